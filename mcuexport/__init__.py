@@ -1,0 +1,1 @@
+"""mcuexport: PyTorch networks on microcontrollers, bit for bit what Python computed."""
