@@ -1,0 +1,59 @@
+"""Fully connected layer: integer weights times integer activations, accumulated exactly."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from ..pack import Codes, WeightFormat
+from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, TensorType, Weights, require, require_dtype, require_int32
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """``acc[o] = bias[o] + sum_i level[o, i] * x[i]`` in int32.
+
+    codes: (out, in) codes of `fmt`.  bias: (out,) integers in units of the accumulator.
+    Input uint8 or int8 (in,), or any shape of that many elements, read in memory order.
+    Raises OverflowRisk if some input could drive a row, or a partial sum of it, out of int32.
+    """
+
+    kind: ClassVar[str] = "dense"
+    codes: Codes
+    bias: IntArray
+    fmt: WeightFormat
+
+    def __post_init__(self) -> None:
+        outputs, _ = self.codes.shape
+        require(self.bias.shape == (outputs,), f"{outputs} outputs need as many biases, got {self.bias.shape}")
+
+    @cached_property
+    def levels(self) -> IntArray:
+        return self.fmt.decode(self.codes)
+
+    def output(self, x: TensorType) -> TensorType:
+        outputs, inputs = self.codes.shape
+        require_dtype(x, "uint8", "int8")
+        require(x.size == inputs, f"weights take {inputs} inputs, got {x.size} ({'x'.join(map(str, x.shape))})")
+        levels, bias = self.levels.astype(np.int64), self.bias.astype(np.int64)
+        partial = x.magnitude * np.abs(levels).sum(axis=1) + np.abs(bias)
+        worst = int(partial.argmax())
+        require_int32(int(partial[worst]), f"accumulator of output {worst}")
+        positive, negative = np.maximum(levels, 0).sum(axis=1), np.minimum(levels, 0).sum(axis=1)
+        highest = bias + positive * x.hi + negative * x.lo
+        lowest = bias + positive * x.lo + negative * x.hi
+        return TensorType((outputs,), "int32", int(lowest.min()), int(highest.max()))
+
+    def run(self, x: IntArray) -> IntArray:
+        """Integer products through float BLAS, which is exact: every partial sum is below 2^31 < 2^53."""
+        flat = x.reshape(len(x), -1).astype(np.float64)
+        return (flat @ self.levels.T.astype(np.float64)).astype(np.int32) + self.bias.astype(np.int32)
+
+    def call(self, x: TensorType) -> Call:
+        outputs, inputs = self.codes.shape
+        constants: dict[str, Constant] = {"weights": Weights(self.codes, self.fmt)}
+        if self.bias.any():
+            constants["bias"] = Array(self.bias, "int32")
+        args = ("weights", "bias" if "bias" in constants else None, "x", inputs, "y", outputs)
+        return Call(f"dense_{self.fmt.name}", args, INPUT_VARIANT[x.dtype], constants)

@@ -1,0 +1,110 @@
+"""Requantization: int32 accumulators to the next layer's integers, by multiply, add and shift.
+
+One rounding rule: half up, ``floor(v + 1/2)``, which is ``(v + 2^(s-1)) >> s`` with an arithmetic shift.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .base import Array, Call, IntArray, TensorType, require, require_dtype, require_int32
+
+INT32_LIMITS = (-(2**31), 2**31 - 1)
+
+
+def shift_half_up(values: IntArray, shift: IntArray | int) -> IntArray:
+    """``floor(values / 2^shift + 1/2)`` for shift >= 0."""
+    return (values + ((1 << np.asarray(shift, np.int64)) >> 1)) >> shift
+
+
+@dataclass(frozen=True, eq=False)
+class Requantize:
+    """``y = clamp(shift_half_up(shift_half_up(acc, pre_shift) * multiplier + offset, shift), lo, hi)``.
+
+    multiplier: (n,) int16, offset: (n,) int32, one per output; `shift` 1..31, `pre_shift` 0..16.
+    negative_shift: a value below zero is shifted by that much more (LeakyReLU of slope 2^-negative_shift).
+    dtype: int8, or int32 for logits.  Weight and activation scales, batch norm and bias are folded
+    into multiplier and offset.  Everything fits 32 bits, or OverflowRisk is raised.
+    """
+
+    kind: ClassVar[str] = "requantize"
+    multiplier: IntArray
+    offset: IntArray
+    shift: int
+    lo: int
+    hi: int
+    pre_shift: int = 0
+    negative_shift: int = 0
+    dtype: str = "int8"
+
+    def __post_init__(self) -> None:
+        require(self.multiplier.shape == self.offset.shape, "as many multipliers as offsets are needed")
+        require(1 <= self.shift and self.shift + self.negative_shift <= 31, f"shift {self.shift} is not in 1..31")
+        require(int(np.abs(self.multiplier).max()) < 2**15, "multipliers must fit int16")
+
+    def output(self, x: TensorType) -> TensorType:
+        require_dtype(x, "int32")
+        require(x.shape == self.multiplier.shape, f"has {self.multiplier.size} multipliers, got {x.size} inputs")
+        require_int32(x.magnitude + (1 << self.pre_shift >> 1), "accumulator with rounding")
+        acc = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
+        scaled = acc * np.abs(self.multiplier.astype(np.int64)) + np.abs(self.offset.astype(np.int64))
+        require_int32(int(scaled.max()) + (1 << (self.shift + self.negative_shift - 1)), "requantized product")
+        return TensorType(x.shape, self.dtype, self.lo, self.hi)
+
+    def run(self, x: IntArray) -> IntArray:
+        acc = shift_half_up(x.astype(np.int64), self.pre_shift)
+        scaled = acc * self.multiplier.astype(np.int64) + self.offset.astype(np.int64)
+        shift = np.where(scaled < 0, self.shift + self.negative_shift, self.shift)
+        return np.clip(shift_half_up(scaled, shift), self.lo, self.hi).astype(self.dtype)
+
+    def call(self, x: TensorType) -> Call:
+        constants = {"multiplier": Array(self.multiplier, "int16"), "offset": Array(self.offset, "int32")}
+        if self.dtype == "int32":
+            args: tuple[int | str, ...] = ("x", "multiplier", "offset", self.pre_shift, self.shift, "y", x.size)
+            return Call("rescale", args, constants=constants)
+        shifts = (self.pre_shift, self.shift, self.shift + self.negative_shift)
+        args = ("x", "multiplier", "offset", *shifts, self.lo, self.hi, "y", x.size)
+        return Call("requantize", args, constants=constants)
+
+
+@dataclass(frozen=True, eq=False)
+class RequantizeShift:
+    """``y = clamp(shift_half_up(sign * acc + offset, shift), lo, hi)``: no multiplication.
+
+    sign: (n,) of +1 and -1, offset: (n,) int32, shift: (n,) 0..31, one per output.  In C, `shift`
+    carries the sign in bit 7.  negative_shift as in `Requantize`.
+    """
+
+    kind: ClassVar[str] = "requantize_shift"
+    sign: IntArray
+    offset: IntArray
+    shift: IntArray
+    lo: int
+    hi: int
+    negative_shift: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.sign.shape == self.offset.shape == self.shift.shape, "as many signs as offsets and shifts")
+        require(bool(np.isin(self.sign, (-1, 1)).all()), "signs must be +1 or -1")
+        longest = int(self.shift.max()) + self.negative_shift
+        require(int(self.shift.min()) >= 0 and longest <= 31, f"shifts must be in 0..31, got {longest}")
+
+    def output(self, x: TensorType) -> TensorType:
+        require_dtype(x, "int32")
+        require(x.shape == self.shift.shape, f"has {self.shift.size} shifts, got {x.size} inputs")
+        rounding = (1 << (self.shift.astype(np.int64) + self.negative_shift)) >> 1
+        bound = x.magnitude + np.abs(self.offset.astype(np.int64)) + rounding
+        require_int32(int(bound.max()), "shifted accumulator")
+        return TensorType(x.shape, "int8", self.lo, self.hi)
+
+    def run(self, x: IntArray) -> IntArray:
+        signed = x.astype(np.int64) * self.sign.astype(np.int64) + self.offset.astype(np.int64)
+        shift = np.where(signed < 0, self.shift.astype(np.int64) + self.negative_shift, self.shift)
+        return np.clip(shift_half_up(signed, shift), self.lo, self.hi).astype(np.int8)
+
+    def call(self, x: TensorType) -> Call:
+        shift = np.where(self.sign < 0, self.shift | 0x80, self.shift)
+        constants = {"shift": Array(shift, "uint8"), "offset": Array(self.offset, "int32")}
+        args = ("x", "shift", "offset", self.negative_shift, self.lo, self.hi, "y", x.size)
+        return Call("requantize_shift", args, constants=constants)
