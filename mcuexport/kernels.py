@@ -1,0 +1,65 @@
+"""Finds the C of an operator: the first folder of a core's search path that has its header.
+
+A kernel is one header, `mcx_<kernel>.h`; the generic folder has every one.  A kernel that reads packed
+weights says in its opening comment which layout they must have (`Layout: rows.`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from .errors import GraphError
+from .pack import LAYOUTS, Layout
+
+GENERIC = "generic"
+_LAYOUT = re.compile(r"^ \* Layout: (\w+)\.", re.MULTILINE)
+_INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One header of the library."""
+
+    name: str
+    family: str
+    text: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.h"
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the weights it reads."""
+        match = _LAYOUT.search(self.text)
+        if match is None:
+            raise GraphError(f"{self.family}/{self.file} does not say `Layout: ...` in its opening comment")
+        return LAYOUTS[match[1]]
+
+    @property
+    def includes(self) -> list[str]:
+        return _INCLUDE.findall(self.text)
+
+
+@cache
+def find(name: str, families: tuple[str, ...]) -> Kernel:
+    """The kernel `name` (with `mcx_`) of the first of `families` that has it; raises GraphError if none does."""
+    for family in families:
+        path = files(__package__) / "templates" / "kernels" / family / f"{name}.h"
+        if path.is_file():
+            return Kernel(name, family, path.read_text())
+    raise GraphError(f"no kernel {name} in {', '.join(families)}")
+
+
+def with_includes(names: Iterable[str], families: tuple[str, ...]) -> dict[str, Kernel]:
+    """The kernels of these names and all that they include, by name, sorted."""
+    found: dict[str, Kernel] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = find(name, families)
+            waiting += found[name].includes
+    return dict(sorted(found.items()))
