@@ -1,0 +1,90 @@
+"""From real factors to integer multipliers and shifts that fit 32 bits.
+
+`y = M * acc + B` in units of the result, with real M and B per output.  The multiplier gets as many of
+its 15 bits as the accumulator's range leaves; where that is few, the accumulator first loses low bits
+(`pre_shift`).  Of all pre-shifts the one with the least worst-case error is taken.  Offsets are rounded
+down: beside an integer product, and before a shift that rounds down, this loses nothing.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import OverflowRisk
+from ..ops import Requantize, RequantizeShift, TensorType
+from ..ops.base import INT32_MAX
+from ..ops.requantize import INT32_LIMITS
+
+Reals = NDArray[np.float64]
+MULTIPLIER_MAX = 2**15 - 1
+PRE_SHIFTS = range(17)
+FULL_SCALE = 127.0
+
+
+def requantization(
+    factor: Reals, offset: Reals, acc: TensorType, lo: int, hi: int, negative_shift: int
+) -> Requantize | RequantizeShift:
+    """The operator nearest to ``clamp(floor(factor * acc + offset + 1/2), lo, hi)``.
+
+    factor, offset: (n,) in units of the result.  A RequantizeShift if every factor is a power of two
+    of at most 1, else a Requantize.  Raises OverflowRisk if 32 bits do not suffice for any shift.
+    """
+    # An offset beyond this drives the result into the clamp for every accumulator.
+    limit = np.abs(factor) * acc.magnitude + 2 * FULL_SCALE
+    offset = np.clip(offset, -limit, limit)
+    if (np.frexp(factor)[0] ** 2 == 0.25).all() and np.abs(factor).max() <= 1:
+        return _by_shift(factor, offset, lo, hi, negative_shift)
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, FULL_SCALE, negative_shift)
+    return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, negative_shift)
+
+
+def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
+    """The operator nearest to ``factor * acc + offset`` in int32, unclamped; |factor| <= 1."""
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, acc.magnitude, 0)
+    lo, hi = INT32_LIMITS
+    return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, dtype="int32")
+
+
+def _by_shift(factor: Reals, offset: Reals, lo: int, hi: int, negative_shift: int) -> RequantizeShift:
+    shift = 1 - np.frexp(factor)[1].astype(np.int64)
+    in_acc = np.floor(offset / np.abs(factor) + np.where(shift > 0, 0.0, 0.5)).astype(np.int64)
+    return RequantizeShift(np.sign(factor).astype(np.int64), in_acc, shift, lo, hi, negative_shift)
+
+
+def _multipliers(
+    factor: Reals, offset: Reals, acc: TensorType, full_scale: float, negative_shift: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+    """(multiplier, offset, pre_shift, shift) of the least error that a result of `full_scale` can have."""
+    largest = float(np.abs(factor).max())
+    best: tuple[float, int, int] | None = None
+    for pre_shift in PRE_SHIFTS:
+        shift = _largest_shift(factor, offset, acc.magnitude, pre_shift, negative_shift)
+        if shift is None:
+            continue
+        dropped_bits = largest * (2.0**pre_shift) / 2 if pre_shift else 0.0
+        rounded_multiplier = full_scale / largest / 2.0 ** (pre_shift + shift + 1)
+        error = dropped_bits + rounded_multiplier
+        if best is None or error < best[0]:
+            best = error, pre_shift, shift
+    if best is None:
+        raise OverflowRisk(
+            f"accumulators up to {acc.magnitude} times {largest:.6g} leave int32 ({INT32_MAX}) for every shift"
+        )
+    _, pre_shift, shift = best
+    return *_rounded(factor, offset, pre_shift, shift), pre_shift, shift
+
+
+def _rounded(factor: Reals, offset: Reals, pre_shift: int, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    multiplier = np.floor(factor * 2.0 ** (pre_shift + shift) + 0.5).astype(np.int64)
+    return multiplier, np.floor(offset * 2.0**shift).astype(np.int64)
+
+
+def _largest_shift(factor: Reals, offset: Reals, magnitude: int, pre_shift: int, negative_shift: int) -> int | None:
+    """The longest shift for which multiplier, product and sum fit; None if there is none."""
+    acc = (magnitude + (1 << pre_shift >> 1)) >> pre_shift
+    for shift in range(31 - negative_shift, 0, -1):
+        multiplier, scaled_offset = _rounded(factor, offset, pre_shift, shift)
+        rounding = 1 << (shift + negative_shift - 1)
+        bound = acc * np.abs(multiplier) + np.abs(scaled_offset) + rounding
+        if np.abs(multiplier).max() <= MULTIPLIER_MAX and bound.max() <= INT32_MAX:
+            return shift
+    return None
