@@ -1,0 +1,68 @@
+# Two commands on a fresh machine: `make demo` and `make test`.  Each sets up what it needs and says so.
+#
+#   make demo     train, pack, verify and report a small network; needs no data set and no board
+#   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
+#   make check    ruff, its formatter, mypy
+#   make fuzz     random networks, many: numpy against C
+#
+# CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
+
+VENV ?= .venv
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+JOBS ?= $(shell nproc)
+BIN := $(VENV)/bin
+DEBIAN_PACKAGES := gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+
+.PHONY: demo test check format fuzz debian clean
+
+demo: $(VENV)/installed
+	$(BIN)/mcuexport demo
+
+test: $(VENV)/installed-dev debian
+	$(BIN)/ruff check mcuexport tests
+	$(BIN)/pytest -n $(JOBS) --dist worksteal tests
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check mcuexport tests
+	$(BIN)/ruff format --check mcuexport tests
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix mcuexport tests
+	$(BIN)/ruff format mcuexport tests
+
+$(VENV)/bin/python:
+	@echo "== making a virtual environment in $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/torch: $(VENV)/bin/python
+	@echo "== installing $(TORCH) from $(TORCH_INDEX)"
+	$(BIN)/pip install --quiet --retries 2 --extra-index-url $(TORCH_INDEX) "$(TORCH)"
+	@touch $@
+
+$(VENV)/installed: $(VENV)/torch pyproject.toml
+	@echo "== installing mcuexport and what it needs"
+	$(BIN)/pip install --quiet -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "== installing the test tools"
+	$(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@
+
+# Compilers and emulator from Debian or Ubuntu; elsewhere the tests name what is missing.
+debian:
+	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(DEBIAN_PACKAGES) 2>/dev/null \
+	    | awk '/ install ok installed$$/ {print $$1}' | sort > $(VENV)/debian-present; \
+	    printf '%s\n' $(DEBIAN_PACKAGES) | sort | comm -23 - $(VENV)/debian-present); \
+	if [ -n "$$missing" ] && command -v apt-get >/dev/null; then \
+	    echo "== installing Debian packages:" $$missing; \
+	    sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	    $$sudo apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	fi
+
+clean:
+	rm -rf build dist runs .pytest_cache .mypy_cache .ruff_cache
