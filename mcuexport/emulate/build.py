@@ -1,0 +1,83 @@
+"""Compiles a model's C and our own around it, and keeps the result."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..targets import Core
+from .cache import cached_folder
+from .interface import Interface, read_interface
+from .plan import FIRMWARE, BuildPlan, find_compiler, runner_plan
+from .sizes import Sizes, sizes
+from .tools import compile_in
+
+PROGRAM = "program"
+INTERFACE_OBJECT = "runner/interface.o"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A program for one core.
+
+    path: the ELF file or executable.  sizes: the model's own, without the runner.
+    """
+
+    path: Path
+    name: str
+    core: Core
+    sizes: Sizes
+    interface: Interface
+
+
+def build(
+    sources: Mapping[str, str],
+    name: str,
+    core: Core,
+    *,
+    optimize: str = "-Os",
+    extra_flags: Sequence[str] = (),
+    compiler: str | None = None,
+    sanitize: bool = False,
+    workdir: Path | None = None,
+) -> Built:
+    """The parity runner of model `name` for `core`, from the user's cache if it was built before.
+
+    sources: file name to text, `<name>.c` and `<name>.h` among them.  compiler: instead of the core's own.
+    sanitize: with address and undefined-behaviour checks, on the host only.  workdir: a folder to build in,
+    instead of the cache.
+    Raises TargetError with the compiler's first errors, ToolMissing.
+    """
+    plan = runner_plan(core, find_compiler(core, compiler), (optimize, *extra_flags), sanitize)
+    if workdir is None:
+        folder = make_cached(plan, sources, name)
+    else:
+        folder = Path(tempfile.mkdtemp(dir=workdir))
+        _make(folder, plan, sources, name)
+    model_sizes = sizes(folder / "model" / f"{name}.o")
+    return Built(folder / PROGRAM, name, core, model_sizes, read_interface(folder / INTERFACE_OBJECT))
+
+
+def make_cached(plan: BuildPlan, sources: Mapping[str, str], name: str) -> Path:
+    """The folder of a build: `PROGRAM`, the model's sources and object in model/, our objects in runner/."""
+    return cached_folder(plan.ingredients(sources, name), lambda folder: _make(folder, plan, sources, name))
+
+
+def _make(folder: Path, plan: BuildPlan, sources: Mapping[str, str], name: str) -> None:
+    what = f"{name} for {plan.core_name}"
+    compiler = [plan.compiler, *plan.flags]
+    model, runner = folder / "model", folder / "runner"
+    model.mkdir()
+    runner.mkdir()
+    for file_name, text in sources.items():
+        (model / file_name).write_text(text, "utf-8")
+    compile_in(model, [*compiler, "-c", f"{name}.c"], what)
+    ours = [str(FIRMWARE / source) for source in plan.firmware]
+    compile_in(runner, [*compiler, *_model_flags(name), "-c", *ours], what)
+    objects = [f"model/{name}.o", *(f"runner/{Path(source).stem}.o" for source in plan.firmware)]
+    compile_in(folder, [*compiler, *objects, *plan.link_flags, "-o", PROGRAM], what)
+
+
+def _model_flags(name: str) -> list[str]:
+    names = [f"-DMCX_MODEL={name}", f"-DMCX_MODEL_MACROS={name.upper()}"]
+    return [*names, f"-DMCX_MODEL_HEADER=<model/{name}.h>", "-I..", f"-I{FIRMWARE / 'src'}"]

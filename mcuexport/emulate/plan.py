@@ -1,0 +1,99 @@
+"""The commands of a build, decided before any of them runs, so that their hash can name the result."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import TargetError
+from ..targets import Core
+from . import tools
+
+FIRMWARE = Path(__file__).parent.parent / "firmware"
+COMMON_FLAGS = ("-std=c99", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+SANITIZER_FLAGS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DMCX_GUARD_WORDS=0u")
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """compiler: its full path.  flags: for compiling and linking alike.  link_flags: for the last step.
+
+    firmware: our sources around the model, relative to `FIRMWARE`.
+    """
+
+    core_name: str
+    compiler: str
+    flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    firmware: tuple[str, ...]
+
+    def ingredients(self, sources: Mapping[str, str], name: str) -> list[object]:
+        """Everything that the result depends on, as plain data."""
+        ours = {str(path.relative_to(FIRMWARE)): _digest(path) for path in sorted(FIRMWARE.rglob("*.[chl]*"))}
+        return [
+            name,
+            dict(sources),
+            self.compiler,
+            tools.version(self.compiler),
+            self.flags,
+            self.link_flags,
+            self.firmware,
+            ours,
+        ]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def find_compiler(core: Core, compiler: str | None) -> str:
+    """The full path of `compiler`, or of the core's own.  Raises ToolMissing."""
+    if compiler is None or compiler == core.compiler:
+        return tools.find_tool(core.compiler, core.compiler_package)
+    return tools.find_tool(compiler, compiler)
+
+
+def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool) -> BuildPlan:
+    """The parity runner: stdio and sanitizers on the host, semihosting and our start-up elsewhere."""
+    if sanitize and core.emulator is not None:
+        raise TargetError(f"{core.name}: sanitizers run on the host only; use core host")
+    sanitizers = SANITIZER_FLAGS if sanitize else ()
+    return BuildPlan(
+        core_name=core.name,
+        compiler=compiler,
+        flags=(*COMMON_FLAGS, *core.flags, *flags, *sanitizers),
+        link_flags=_link_flags(core),
+        firmware=("src/main.c", "src/interface.c", *_board_sources(core)),
+    )
+
+
+def shared_plan(host: Core, compiler: str) -> BuildPlan:
+    """The shared library that `load_host` opens."""
+    return BuildPlan(
+        core_name=host.name,
+        compiler=compiler,
+        flags=(*COMMON_FLAGS, *host.flags, "-O2", "-fPIC"),
+        link_flags=("-shared",),
+        firmware=("src/interface.c", "host/shared.c"),
+    )
+
+
+def _board_sources(core: Core) -> tuple[str, ...]:
+    folder = "host" if core.emulator is None else "cortex-m"
+    ours = (path.relative_to(FIRMWARE) for path in sorted((FIRMWARE / folder).glob("*.c")))
+    return tuple(str(path) for path in ours if path.name != "shared.c")
+
+
+def _link_flags(core: Core) -> tuple[str, ...]:
+    if core.emulator is None:
+        return ()
+    code, data = core.emulator.code, core.emulator.data
+    sizes = {
+        "CODE_ORIGIN": code.origin,
+        "CODE_BYTES": code.size_bytes,
+        "DATA_ORIGIN": data.origin,
+        "DATA_BYTES": data.size_bytes,
+    }
+    symbols = tuple(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in sizes.items())
+    script = str(FIRMWARE / "cortex-m" / "cortex-m.ld")
+    return ("-nostdlib", "-Wl,--gc-sections", *symbols, "-T", script, "-lgcc")

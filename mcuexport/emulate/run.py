@@ -1,0 +1,83 @@
+"""Runs a built model over samples, here or in QEMU."""
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TargetError
+from . import tools
+from .build import Built
+from .interface import Inputs
+
+# What says most in a sanitizer's or our own report; else its last lines do.
+_TELLING = ("SUMMARY:", "runtime error:", "HardFault")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """outputs: (N, output_size), int32.
+
+    stack_bytes: what the deepest call of `<name>_run` took of the stack; None on the host.
+    """
+
+    outputs: NDArray[np.int32]
+    stack_bytes: int | None
+
+
+def run(built: Built, inputs: Inputs, *, time_limit_s: float = 60.0) -> RunResult:
+    """The outputs for `inputs` (N, input_size), uint8 or int8 as the model takes them.
+
+    Raises TargetError for other inputs, a fault, a non-zero exit status or the time limit; ToolMissing.
+    """
+    built.interface.check(inputs, built.name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        inputs.tofile(folder / "input.bin")
+        _execute(built, folder, time_limit_s)
+        outputs = np.fromfile(folder / "output.bin", "<i4").astype(np.int32)
+        stack = folder / "stack.bin"
+        stack_bytes = int(np.fromfile(stack, "<u4")[0]) if stack.exists() else None
+    return RunResult(outputs.reshape(len(inputs), built.interface.output_size), stack_bytes)
+
+
+def _command(built: Built) -> list[str]:
+    emulator = built.core.emulator
+    if emulator is None:
+        return [str(built.path)]
+    program = tools.find_tool(emulator.program, emulator.package)
+    quiet = ["-nographic", "-serial", "none", "-monitor", "none"]
+    semihosting = ["-semihosting-config", "enable=on,target=native"]
+    return [program, "-machine", emulator.machine, *quiet, *semihosting, "-kernel", str(built.path)]
+
+
+def _execute(built: Built, folder: Path, time_limit_s: float) -> None:
+    what = f"{built.name} on {built.core.name}"
+    try:
+        answer = subprocess.run(
+            _command(built),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=time_limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        raise TargetError(f"{what}: still running after the limit of {time_limit_s:g} s") from expired
+    if answer.returncode != 0:
+        text = answer.stdout.decode("utf-8", "replace")
+        raise TargetError(f"{what}: stopped with {_ending(answer.returncode)}: {_last_words(text)}")
+
+
+def _ending(returncode: int) -> str:
+    return f"signal {-returncode}" if returncode < 0 else f"status {returncode}"
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if any(mark in line for mark in _TELLING)]
+    return "; ".join((telling or lines or ["it said nothing"])[-3:])

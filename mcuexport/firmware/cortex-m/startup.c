@@ -1,0 +1,54 @@
+/* From reset to main, and from any fault to an exit that says where.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#include "board.h"
+#include "link.h"
+
+int main(void);
+void startup_reset(void);
+void startup_fault(void);
+void startup_report_fault(const uint32_t *frame);
+
+void startup_reset(void)
+{
+    const uint32_t *from = link_data_load;
+    for (uint32_t *to = link_data_start; to != link_data_end; to++) {
+        *to = *from++;
+    }
+    for (uint32_t *to = link_bss_start; to != link_bss_end; to++) {
+        *to = 0u;
+    }
+    main();
+}
+
+/* frame: what the core pushed: r0-r3, r12, lr, pc, xpsr. */
+__attribute__((used)) void startup_report_fault(const uint32_t *frame)
+{
+    char text[] = "HardFault at 0x________\n";
+    for (uint32_t digit = 0u; digit < 8u; digit++) {
+        text[15u + digit] = "0123456789abcdef"[(frame[6] >> (28u - 4u * digit)) & 15u];
+    }
+    mcx_board_say(text);
+    mcx_board_exit(MCX_BOARD_FAULT);
+}
+
+__attribute__((naked)) void startup_fault(void)
+{
+    __asm__ volatile("mrs r0, msp\n\t"
+                     "bl startup_report_fault");
+}
+
+/* No interrupt is ever enabled, so the table ends after the 16 entries of the core itself. */
+typedef struct {
+    uint32_t *stack_top;
+    void (*reset)(void);
+    void (*others[14])(void);
+} startup_vectors_t;
+
+__attribute__((section(".vectors"), used)) static const startup_vectors_t vectors = {
+    link_stack_top,
+    startup_reset,
+    {startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault,
+     startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault},
+};
