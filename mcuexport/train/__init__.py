@@ -1,0 +1,26 @@
+"""Quantization-aware training: the only part of the package that needs torch, besides the checkpoint reader."""
+
+from .data import DATASETS, Dataset
+from .layers import QuantLinear
+from .loop import Trained, train
+from .metrics import EpochMetrics, LayerMetrics, tensorboard
+from .models import LAYERS, layer_config, mlp
+from .recipe import Recipe, load_recipe, shipped_recipes, with_settings
+
+__all__ = [
+    "DATASETS",
+    "LAYERS",
+    "Dataset",
+    "EpochMetrics",
+    "LayerMetrics",
+    "QuantLinear",
+    "Recipe",
+    "Trained",
+    "layer_config",
+    "load_recipe",
+    "mlp",
+    "shipped_recipes",
+    "tensorboard",
+    "train",
+    "with_settings",
+]

@@ -1,0 +1,197 @@
+"""Quantization-aware training, from a recipe to a trained network.  Reads top to bottom."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..errors import RecipeError
+from .augment import augment
+from .data import Dataset, Progress, Source, load_dataset
+from .data import silent as no_progress
+from .layers import QuantLinear
+from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
+from .models import mlp
+from .recipe import Recipe
+from .schedule import learning_rate
+from .state import load_state, save_state, write_recipe
+
+
+@dataclass(frozen=True)
+class Trained:
+    """model: in eval mode, float32.  accuracy: on the test set, of the fake-quantized model, computed once."""
+
+    model: nn.Sequential
+    recipe: Recipe
+    data: Dataset
+    metrics: tuple[EpochMetrics, ...]
+    accuracy: float
+
+
+def train(
+    recipe: Recipe,
+    data_dir: Path | None = None,
+    run_dir: Path = Path("runs/latest"),
+    resume: bool = False,
+    report: Report = silent,
+    progress: Progress = no_progress,
+) -> Trained:
+    """Trains what the recipe says; the state after each epoch lies in `run_dir`.
+
+    resume: goes on after the last whole epoch there, to the same result as without the interruption.
+    report: told of every epoch.  progress: told of bytes, where data must be fetched.
+    """
+    settings = recipe.train
+    data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
+    held_out: tuple[Any, Any] | None = None
+    kept = data
+    if settings.validation:
+        kept, *rest = data.split(settings.validation, settings.seed)
+        held_out = (rest[0], rest[1])
+
+    model = build_model(recipe, data)
+    average = build_model(recipe, data) if settings.average else model  # what is kept
+    average.load_state_dict(model.state_dict())
+    optimizer = build_optimizer(model, recipe)
+    generator = torch.Generator().manual_seed(settings.seed)
+    history: list[EpochMetrics] = []
+    first, best, best_state = 1, -1.0, model.state_dict()
+
+    run_dir.mkdir(parents=True, exist_ok=True)
+    if resume:
+        state = load_state(run_dir, recipe)
+        model.load_state_dict(state["model"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        generator.set_state(state["generator"])
+        first, best, best_state = state["epoch"] + 1, state["best"], state["best_state"]
+    else:
+        write_recipe(run_dir, recipe)
+    keep_lines(run_dir / "metrics.jsonl", first - 1)
+
+    labels = torch.from_numpy(kept.train_y)
+    for epoch in range(first, settings.epochs + 1):
+        started = time.perf_counter()
+        images = epoch_images(kept, recipe, epoch, generator)
+        order = torch.randperm(len(images), generator=generator)
+        batches = torch.split(order, settings.batch_size)
+        if len(batches) > 1 and len(batches[-1]) < settings.batch_size:
+            batches = batches[:-1]  # batch norm wants them alike; the order differs every epoch
+        loss_sum, hits, seen = 0.0, 0, 0
+
+        model.train()
+        for number, batch in enumerate(batches):
+            rate = learning_rate(epoch - 1 + number / len(batches), settings)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            logits = model(real_values(images[batch], data))  # (batch, classes)
+            loss = functional.cross_entropy(logits, labels[batch], label_smoothing=settings.label_smoothing)
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
+            if average is not model:
+                update_average(average, model, settings.average)
+            loss_sum += loss.item() * len(batch)
+            hits += int((logits.argmax(1) == labels[batch]).sum())
+            seen += len(batch)
+
+        if settings.freeze_clip_epoch is None or epoch < settings.freeze_clip_epoch:
+            for layer in quantized_layers(model):
+                layer.update_scale()
+            if average is not model:
+                update_average(average, model, keep=1.0)  # the new scales
+        validation = accuracy(average, held_out[0], held_out[1], data) if held_out else None
+        if validation is None or validation > best:
+            best = -1.0 if validation is None else validation
+            best_state = {name: value.clone() for name, value in average.state_dict().items()}
+
+        metrics = EpochMetrics(
+            epoch=epoch,
+            epochs=settings.epochs,
+            loss=loss_sum / seen,
+            train_accuracy=hits / seen,
+            validation_accuracy=validation,
+            learning_rate=rate,
+            seconds=time.perf_counter() - started,
+            layers=layer_metrics(average),
+        )
+        save_state(
+            run_dir,
+            {
+                "epoch": epoch,
+                "model": model.state_dict(),
+                "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "generator": generator.get_state(),
+                "best": best,
+                "best_state": best_state,
+            },
+        )
+        append_json_line(run_dir / "metrics.jsonl", metrics)
+        history.append(metrics)
+        report(metrics)
+
+    average.load_state_dict(best_state)
+    average.eval()
+    return Trained(average, recipe, data, tuple(history), accuracy(average, data.test_x, data.test_y, data))
+
+
+def build_model(recipe: Recipe, data: Dataset) -> nn.Sequential:
+    """The network of a recipe for a data set, its weights drawn from the recipe's seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.train.seed)
+        return mlp(data.inputs, outputs=len(data.labels), **recipe.model.model_dump())
+
+
+def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Adam or AdamW; only matrices decay, never scales, biases or norms."""
+    settings = recipe.train
+    matrices = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
+    return kind(groups, lr=settings.learning_rate, fused=True)
+
+
+def quantized_layers(model: nn.Module) -> list[QuantLinear]:
+    """The layers whose weights are quantized."""
+    return [layer for layer in model.modules() if isinstance(layer, QuantLinear)]
+
+
+def epoch_images(data: Dataset, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
+    """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
+    settings = recipe.augment
+    if not settings.distorts or epoch > recipe.train.epochs - settings.plain_epochs:
+        return torch.from_numpy(data.train_x)
+    if data.train_x.ndim != 4 or data.train_x.dtype != np.uint8:
+        raise RecipeError(f"augment: {data.name} holds no uint8 images (N, H, W, C) that could be distorted")
+    source = data.train_x if data.train_source is None or not settings.before_resize else data.train_source
+    return augment(torch.from_numpy(source), settings, data.shape[0], generator)
+
+
+def real_values(inputs: Tensor, data: Dataset) -> Tensor:
+    """What integers stand for: (q - zero_point) * scale, float32."""
+    return (inputs.float() - data.zero_point) * data.scale
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, keep: float) -> None:
+    """Moves every parameter a share of 1 - keep towards the model's; the rest of the state is copied."""
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - keep)
+    for old, new in zip(average.buffers(), model.buffers(), strict=True):
+        old.copy_(new)
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, inputs: ArrayLike, labels: ArrayLike, data: Dataset) -> float:
+    """The part of integer inputs whose largest logit is at their label."""
+    model.eval()
+    x, y = torch.from_numpy(np.asarray(inputs)), torch.from_numpy(np.asarray(labels))
+    found = torch.cat([model(real_values(part, data)).argmax(1) for part in torch.split(x, 2000)])
+    return float((found == y).double().mean())

@@ -1,0 +1,112 @@
+"""Networks as data: which layer types can be rebuilt from plain arguments, and the fully connected network.
+
+`LAYERS[name](**layer_config(module))` and `load_state_dict` give a module back; no pickle is needed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from torch import nn
+
+from ..errors import RecipeError
+from .activations import QuantActivation
+from .layers import QuantLinear
+from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d
+
+LAYERS: dict[str, type[nn.Module]] = {
+    layer.__name__: layer
+    for layer in (
+        QuantLinear,
+        QuantActivation,
+        DynamicShift,
+        PowerOfTwoBatchNorm1d,
+        nn.Flatten,
+        nn.BatchNorm1d,
+        nn.Dropout,
+        nn.Identity,
+    )
+}
+_TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
+    nn.Flatten: ("start_dim", "end_dim"),
+    nn.BatchNorm1d: ("num_features", "eps", "momentum"),
+    nn.Dropout: ("p",),
+    nn.Identity: (),
+}
+NORMS = ("batch", "rms", "layer", "none")
+
+
+def layer_config(module: nn.Module) -> dict[str, Any]:
+    """The constructor's arguments of a layer in `LAYERS`, as plain data."""
+    if type(module) in _TORCH_ARGUMENTS:
+        return {name: getattr(module, name) for name in _TORCH_ARGUMENTS[type(module)]}
+    if type(module).__name__ not in LAYERS:
+        known = ", ".join(LAYERS)
+        raise RecipeError(f"{type(module).__name__} is no layer that can be rebuilt from data (known: {known})")
+    config: dict[str, Any] = module.config()  # type: ignore[operator]
+    return config
+
+
+def mlp(
+    inputs: int,
+    hidden: Sequence[int],
+    outputs: int,
+    format: str | Sequence[str] = "sym4",  # noqa: A002 -- the word that recipes and reports use
+    norm: str = "batch",
+    activation: str = "relu",
+    per_output: bool = False,
+    bias: bool = False,
+    clip: str = "octav",
+    clip_factor: float = 1.0,
+    power_of_two: bool = False,
+    norm_output: bool = False,
+    slope_shift: int = 3,
+) -> nn.Sequential:
+    """flatten, then fc, norm, act for each hidden size, then the last fc: `fc1 norm1 act1 fc2 .. fcN`.
+
+    format: one name, or one for each of the len(hidden) + 1 linear layers.
+    norm: batch (statistics, folded away), rms and layer (DynamicShift without and with centering),
+    none.  norm_output: a batch norm after the last layer too (an int32 rescale on the device).
+    power_of_two: every scale and batch norm factor is a power of two; rms and layer imply it for the
+    weights.  bias: on layers that no norm follows.
+    """
+    sizes = [inputs, *hidden, outputs]
+    formats = [format] * (len(sizes) - 1) if isinstance(format, str) else list(format)
+    if len(formats) != len(sizes) - 1:
+        raise RecipeError(f"format: {len(formats)} names for {len(sizes) - 1} linear layers")
+    if norm not in NORMS:
+        raise RecipeError(f"unknown norm {norm!r} (norms: {', '.join(NORMS)})")
+    dynamic = norm in ("rms", "layer")
+    batch_norm = PowerOfTwoBatchNorm1d if power_of_two else nn.BatchNorm1d
+
+    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+    for number, ((fan_in, fan_out), fmt) in enumerate(zip(pairwise(sizes), formats, strict=True), start=1):
+        last = number == len(formats)
+        layers[f"fc{number}"] = QuantLinear(
+            fan_in,
+            fan_out,
+            fmt,
+            bias=bias and (not norm_output if last else norm == "none"),
+            per_output=per_output and not dynamic and not last,
+            clip=clip,
+            clip_factor=clip_factor,
+            power_of_two=power_of_two or dynamic,
+        )
+        if last:
+            if norm_output:
+                layers[f"norm{number}"] = batch_norm(fan_out)
+            continue
+        if dynamic:
+            built_in = "relu" if activation == "relu" else "identity"
+            layers[f"norm{number}"] = DynamicShift(center=norm == "layer", function=built_in)
+        elif norm == "batch":
+            layers[f"norm{number}"] = batch_norm(fan_out)
+        if not dynamic or activation not in ("relu", "identity"):
+            layers[f"act{number}"] = QuantActivation(
+                activation,
+                power_of_two=power_of_two or dynamic,
+                slope_shift=slope_shift,
+                input_scale=DYNAMIC_SCALE if dynamic else None,
+            )
+    return nn.Sequential(layers)

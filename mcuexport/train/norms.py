@@ -1,0 +1,88 @@
+"""Normalisations that a core without a divider, or even a multiplier, can compute."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import RecipeError
+from .quantizers import power_of_two, round_half_up, straight_through
+
+DYNAMIC_SCALE = 2.0**-6
+"""Real value of one step of what DynamicShift returns: int8 then spans [-2, 2)."""
+
+
+class DynamicShift(nn.Module):
+    """Scales each sample by a power of two so that its largest magnitude fits int8: a norm without statistics.
+
+    v (samples, features): accumulators times a power of two.  With `center`, v becomes
+    `n * v - sum(v)`, n times the distance from the mean, still an exact integer on the device.
+    Function relu or identity; then k is the least integer (negative allowed) with
+    `floor(max|v| * 2^-k + 0.5) <= 127`, and the result is `floor(v * 2^-k + 0.5) * 2^-6`.
+    A sample of zeros stays zero.  Gradient: k counts as a constant.
+    """
+
+    def __init__(self, center: bool = False, function: str = "relu") -> None:
+        super().__init__()
+        if function not in ("relu", "identity"):
+            raise RecipeError(f"DynamicShift has relu or identity built in, not {function!r}")
+        self.center, self.function = center, function
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments, as plain data."""
+        return {"center": self.center, "function": self.function}
+
+    def forward(self, v: Tensor) -> Tensor:
+        if self.center:
+            v = v.shape[1] * v - v.sum(dim=1, keepdim=True)
+        if self.function == "relu":
+            v = torch.relu(v)
+        scaled = v * torch.exp2(-shift_to_int8(v.detach().abs().amax(dim=1, keepdim=True)))
+        return straight_through(scaled, round_half_up(scaled)) * DYNAMIC_SCALE
+
+
+def shift_to_int8(largest: Tensor) -> Tensor:
+    """The least k with `floor(largest * 2^-k + 0.5) <= 127`, as a float; 0 for 0.
+
+    largest = f * 2^e with f in [0.5, 1): k = e - 7 puts it into [64, 128), which rounds to 128 from
+    127.5 on; there k = e - 6.
+    """
+    fraction, exponent = torch.frexp(largest)
+    shift = (exponent - 7 + (fraction * 128 >= 127.5).int()).to(largest.dtype)
+    return torch.where(largest > 0, shift, torch.zeros_like(shift))
+
+
+class PowerOfTwoBatchNorm1d(nn.BatchNorm1d):
+    """Batch norm whose factor `weight / sqrt(var + eps)` is a signed power of two: a shift on the device.
+
+    Training subtracts the batch's mean but takes the factor from the running variance, so that the
+    rounded factor does not jump from batch to batch.  Gradient of the factor: straight through.
+    """
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments, as plain data."""
+        return {"num_features": self.num_features, "eps": self.eps, "momentum": self.momentum}
+
+    def factor(self) -> Tensor:
+        """The signed power of two of each channel, (features,)."""
+        assert self.running_var is not None
+        return power_of_two(self.weight / torch.sqrt(self.running_var + self.eps))
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 -- torch's own name
+        assert self.running_mean is not None
+        mean = self.running_mean
+        if self.training:
+            mean = input.mean(dim=0)
+            self._follow(mean.detach(), input.detach().var(dim=0))
+        return (input - mean) * self.factor() + self.bias
+
+    @torch.no_grad()
+    def _follow(self, mean: Tensor, variance: Tensor) -> None:
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked += 1
+        first = int(self.num_batches_tracked) == 1
+        momentum = 1.0 if first else (self.momentum or 0.1)
+        self.running_mean.lerp_(mean, momentum)
+        self.running_var.lerp_(variance, momentum)

@@ -1,0 +1,86 @@
+"""Fake quantization: the forward pass computes the device's integers, the backward pass looks through the rounding.
+
+One rounding rule, everywhere: `floor(x + 0.5)`, so that a half goes up, for negative numbers too.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+
+from ..pack import WeightFormat
+
+
+def round_half_up(values: Tensor) -> Tensor:
+    """The nearest integer, a half going up: what the device's `(x + half) >> shift` computes."""
+    return torch.floor(values + 0.5)
+
+
+class _StraightThrough(Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, replacement: Tensor) -> Tensor:
+        return replacement.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0], None
+
+
+def straight_through(values: Tensor, replacement: Tensor) -> Tensor:
+    """`replacement` exactly, with the gradient of `values` (Bengio et al. 2013)."""
+    result: Tensor = _StraightThrough.apply(values, replacement.detach())  # type: ignore[no-untyped-call]
+    return result
+
+
+def power_of_two(values: Tensor) -> Tensor:
+    """The power of two nearest to each value in the logarithm, keeping its sign; gradient straight through.
+
+    A value below 2^-32 in magnitude (a dead channel) counts as 2^-32.
+    """
+    exponents = round_half_up(torch.log2(values.detach().abs().clamp_min(2.0**-32)))
+    return straight_through(values, torch.where(values < 0, -torch.exp2(exponents), torch.exp2(exponents)))
+
+
+def nearest_levels(weights: Tensor, scale: Tensor, levels: Tensor) -> Tensor:
+    """The member of `levels` (ascending, float64) nearest to `weights / scale`; a tie takes the larger.
+
+    Computed in float64 whatever the type of `weights`, so it equals `WeightFormat.quantize` bit for bit.
+    """
+    thresholds = (levels[:-1] + levels[1:]) / 2
+    units = weights.detach().double() / scale.double()
+    return levels[torch.bucketize(units, thresholds, right=True)]
+
+
+def sorted_levels(fmt: WeightFormat) -> Tensor:
+    """The format's levels in ascending order, float64."""
+    return torch.tensor(fmt.sorted_levels, dtype=torch.float64)
+
+
+class _LearnedStep(Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, scale: Tensor, low: int, high: int) -> Tensor:
+        units = values / scale
+        steps = round_half_up(units).clamp(low, high)
+        ctx.save_for_backward(units, steps)
+        ctx.low, ctx.high = low, high
+        return steps * scale
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        units, steps = ctx.saved_tensors
+        (gradient,) = gradients
+        inside = (units >= ctx.low) & (units <= ctx.high)
+        by_scale = gradient * torch.where(inside, steps - units, steps)
+        return gradient * inside, by_scale.sum() / (units.numel() * ctx.high) ** 0.5, None, None
+
+
+def fake_quantize(values: Tensor, scale: Tensor, low: int, high: int) -> Tensor:
+    """`clamp(floor(values / scale + 0.5), low, high) * scale`, with LSQ's gradient.
+
+    Gradient by `values`: 1 inside the range, 0 where it was clamped.  By `scale` (a scalar): steps -
+    values / scale inside, the bound itself where clamped, over sqrt(count * high).
+    Source: Esser et al. 2020, "Learned Step Size Quantization".
+    """
+    result: Tensor = _LearnedStep.apply(values, scale, low, high)  # type: ignore[no-untyped-call]
+    return result

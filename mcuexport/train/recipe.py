@@ -1,0 +1,217 @@
+"""A recipe says everything that decides a trained network: a TOML file of four sections, checked by pydantic.
+
+Unknown keys, wrong types and values out of range are refused by name.  Shipped recipes lie in `recipes/`.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ..errors import FormatError, RecipeError
+from ..pack import weight_format
+from .activations import FUNCTIONS
+from .clipping import CLIP_RULES
+from .data import DATASETS
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Strength = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Data(Section):
+    """name: a source in `DATASETS`.  size: images are resized to size x size.
+
+    file, label_column: for csv and npz, the file within the data folder, and where its labels are.
+    """
+
+    name: str = "digits"
+    size: Annotated[int, Field(ge=2, le=256)] | None = None
+    file: str | None = None
+    label_column: str = "label"
+
+    @field_validator("name")
+    @classmethod
+    def _known_name(cls, value: str) -> str:
+        return _one_of(value, DATASETS)
+
+
+class Model(Section):
+    """The arguments of `models.mlp`; the sizes of input and output come from the data."""
+
+    hidden: Annotated[list[Count], Field(max_length=32)] = [64, 64, 64]
+    format: str | list[str] = "sym4"
+    norm: Literal["batch", "rms", "layer", "none"] = "batch"
+    activation: str = "relu"
+    per_output: bool = False
+    bias: bool = False
+    clip: str = "mse"
+    clip_factor: Annotated[float, Field(gt=0, le=100)] = 1.0
+    power_of_two: bool = False
+    norm_output: bool = False
+    slope_shift: Annotated[int, Field(ge=1, le=7)] = 3
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str | list[str]) -> str | list[str]:
+        try:
+            for name in [value] if isinstance(value, str) else value:
+                weight_format(name)
+        except FormatError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("activation")
+    @classmethod
+    def _known_activation(cls, value: str) -> str:
+        return _one_of(value, FUNCTIONS)
+
+    @field_validator("clip")
+    @classmethod
+    def _known_clip(cls, value: str) -> str:
+        return _one_of(value, CLIP_RULES)
+
+
+class Train(Section):
+    """Optimization.
+
+    schedule: cosine (to 0), step (times `step_factor` every `step_epochs`), restarts (cosine, begun
+    anew every `step_epochs`), halving (halved once, at epoch `step_epochs`).
+    average: share of the old weights in their running average, which is what is kept (0: none).
+    freeze_clip_epoch: from here on weight scales stay (none: updated after every epoch).
+    validation: part of the training set held out to choose the best epoch (0: the last one is kept).
+    """
+
+    epochs: Count = 60
+    batch_size: Annotated[int, Field(ge=2)] = 128
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3
+    weight_decay: Strength = 0.0
+    schedule: Literal["cosine", "step", "restarts", "halving"] = "cosine"
+    step_epochs: Count = 20
+    step_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
+    label_smoothing: Fraction = 0.0
+    average: Fraction = 0.0
+    freeze_clip_epoch: Count | None = None
+    validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class Augment(Section):
+    """Random distortion of training images; see `augment.affine_grid` and `augment.elastic_field` for units.
+
+    before_resize: distort at the source's resolution (28x28), then resize, as a sensor would see it.
+    plain_epochs: so many last epochs see the images undistorted.
+    """
+
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    shift: Strength = 0.0
+    scale: Fraction = 0.0
+    shear: Strength = 0.0
+    elastic: Strength = 0.0
+    before_resize: bool = True
+    plain_epochs: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def distorts(self) -> bool:
+        return any((self.rotation, self.shift, self.scale, self.shear, self.elastic))
+
+
+class Recipe(Section):
+    """All of it: what a `recipe.toml` holds."""
+
+    data: Data = Data()
+    model: Model = Model()
+    train: Train = Train()
+    augment: Augment = Augment()
+
+
+def _one_of(value: str, known: Mapping[str, object]) -> str:
+    if value not in known:
+        raise ValueError(f"should be one of {', '.join(known)}")
+    return value
+
+
+def shipped_recipes() -> list[str]:
+    """The names of the recipes that come with the package."""
+    folder = files(__package__) / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(path_or_name: str | Path) -> Recipe:
+    """A recipe from a file, or a shipped one by its name.  Raises RecipeError."""
+    name = str(path_or_name)
+    if name in shipped_recipes():
+        return parse_recipe((files(__package__) / "recipes" / f"{name}.toml").read_text("utf-8"), name)
+    path = Path(path_or_name)
+    try:
+        return parse_recipe(path.read_text("utf-8"), name)
+    except UnicodeDecodeError:
+        raise RecipeError(f"{name}: not a text file in UTF-8") from None
+    except OSError as error:
+        hint = _nearest(name, shipped_recipes())
+        raise RecipeError(f"{name}: cannot be read ({error.strerror}), and no recipe is called so{hint}") from None
+
+
+def parse_recipe(text: str, name: str) -> Recipe:
+    """A recipe from TOML.  Raises RecipeError whose text begins with `name`."""
+    try:
+        return validated(tomllib.loads(text), name)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{name}: not TOML: {error}") from None
+
+
+def validated(values: Mapping[str, Any], name: str) -> Recipe:
+    """A recipe from plain data.  Raises RecipeError with one sentence for each thing that is wrong."""
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise RecipeError("\n".join(f"{name}: {sentence}" for sentence in _sentences(error))) from None
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
+    """The recipe with `section.key` set to values written as in TOML; a bare word counts as a string."""
+    values = recipe.model_dump()
+    for key, text in settings.items():
+        section, _, field = key.partition(".")
+        if section not in values or not field:
+            known = [f"{part}.{name}" for part, fields in values.items() for name in fields]
+            raise RecipeError(f"--set {key}: no such key{_nearest(key, known)}; write section.key=value")
+        values[section][field] = _toml_value(text)
+    return validated(values, "--set")
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for detail in error.errors(include_url=False):
+        path = ".".join(str(part) for part in detail["loc"] if not str(part).startswith(("list[", "constrained")))
+        if detail["type"] == "extra_forbidden":
+            yield f"{path}: no such key{_nearest(path, _keys())}"
+        else:
+            message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            yield f"{path}: {message}, got {detail['input']!r}"
+
+
+def _keys() -> list[str]:
+    sections = {name: field.annotation for name, field in Recipe.model_fields.items()}
+    keys = [f"{name}.{key}" for name, section in sections.items() for key in section.model_fields]  # type: ignore[union-attr]
+    return [*sections, *keys]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,65 @@
+"""The state of a training run on disk: all that the next epoch depends on, replaced atomically.
+
+run_dir/recipe.json    the recipe, every value written out
+run_dir/state.pt       tensors and plain data: model, average, optimizer, random state, epoch, best
+run_dir/metrics.jsonl  a line for each epoch
+"""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import CheckpointError, RecipeError
+from .recipe import Recipe
+
+VERSION = 1
+
+
+def save_state(run_dir: Path, state: dict[str, Any]) -> None:
+    """Writes `state.pt` beside the old one and then puts it in its place."""
+    write_atomically(run_dir / "state.pt", lambda path: torch.save({"version": VERSION, **state}, path))
+
+
+def load_state(run_dir: Path, recipe: Recipe) -> dict[str, Any]:
+    """The saved state.  Raises RecipeError where it belongs to another recipe, CheckpointError if unreadable."""
+    saved_recipe = run_dir / "recipe.json"
+    if not saved_recipe.is_file():
+        raise CheckpointError(f"{run_dir}: there is no run to resume here")
+    _refuse_other_recipe(Recipe.model_validate_json(saved_recipe.read_text("utf-8")), recipe, run_dir)
+    try:
+        state = torch.load(run_dir / "state.pt", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{run_dir / 'state.pt'}: cannot be read ({type(error).__name__})") from None
+    if not isinstance(state, dict) or state.get("version") != VERSION:
+        raise CheckpointError(f"{run_dir / 'state.pt'}: no training state of version {VERSION}")
+    return state
+
+
+def write_recipe(run_dir: Path, recipe: Recipe) -> None:
+    """Writes `recipe.json`."""
+    text = recipe.model_dump_json(indent=2) + "\n"
+    write_atomically(run_dir / "recipe.json", lambda path: path.write_text(text, "utf-8"))
+
+
+def write_atomically(path: Path, write: Any) -> None:
+    """Lets `write` fill a temporary file in the same folder, which then replaces `path`."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _refuse_other_recipe(saved: Recipe, recipe: Recipe, run_dir: Path) -> None:
+    before, now = saved.model_dump(), recipe.model_dump()
+    for section, values in now.items():
+        for key, value in values.items():
+            if before[section][key] != value:
+                raise RecipeError(
+                    f"{section}.{key}: {run_dir} was begun with {before[section][key]!r}, now it is {value!r}; "
+                    "resume with the same recipe or choose another folder"
+                )
