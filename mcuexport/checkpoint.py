@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from .errors import CheckpointError
 from .graph import Input
 from .ops import IntArray, TensorType
+from .train.loop import Trained
 from .train.trace import TracedLayer, TracedModel, trace
 
 FORMAT, VERSION = "mcuexport", 1
@@ -122,6 +123,24 @@ def save(
     write_atomically(Path(path), data.model_dump())
 
 
+def save_trained(trained: Trained, name: str, path: str | Path) -> None:
+    """Writes what `train` made, with its recipe, its data's input type and its labels."""
+    data = trained.data
+    source = Input(_input_type(data.shape, data.test_x.dtype.name), data.scale, data.zero_point)
+    save(
+        trained.model,
+        to_real(data.test_x[:2], source),
+        path,
+        name=name,
+        input_scale=data.scale,
+        input_zero_point=data.zero_point,
+        input_dtype=data.test_x.dtype.name,
+        labels=data.labels,
+        recipe=trained.recipe.model_dump(),
+        metrics={"torch_accuracy": trained.accuracy},
+    )
+
+
 def load(path: str | Path) -> Checkpoint:
     """Reads a checkpoint.  Raises CheckpointError that says what the file is instead."""
     path = Path(path)
@@ -174,8 +193,12 @@ def _check(data: CheckpointData) -> None:
 
 
 def _graph_input(info: InputData) -> Input:
-    limits = np.iinfo(info.dtype)
-    return Input(TensorType(info.shape, info.dtype, int(limits.min), int(limits.max)), info.scale, info.zero_point)
+    return Input(_input_type(info.shape, info.dtype), info.scale, info.zero_point)
+
+
+def _input_type(shape: tuple[int, ...], dtype: str) -> TensorType:
+    limits = np.iinfo(dtype)
+    return TensorType(shape, dtype, int(limits.min), int(limits.max))
 
 
 def to_real(x: IntArray, source: Input) -> Tensor:

@@ -1,0 +1,62 @@
+"""The command line: one file per command, loaded when it is called, so that `--help` is quick.
+
+Only this package prints.  An error is one sentence on stderr and exit status 1; wrong usage is 2.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from ..errors import McuexportError
+from ..version import VERSION
+
+COMMANDS = {
+    "demo": "Train, pack, verify and report a small network; needs no data set and no board.",
+    "train": "Train what a recipe says and write a checkpoint.",
+    "eval": "Accuracy of the torch network and of the integers, and where they differ.",
+    "pack": "Write C for a checkpoint, and say what it costs.",
+    "verify": "Run the C, here or on an emulated core, and compare every output.",
+    "formats": "The weight formats.",
+    "cores": "The cores that models are compiled for.",
+}
+
+
+class _Failure(click.ClickException):
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"error: {self.message}", file=sys.stderr)
+
+
+class _Commands(click.Group):
+    """Finds `mcuexport.cli.<name>` only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f".{cmd_name}", __name__).command
+        command.help = f"{COMMANDS[cmd_name]}\n\n{command.help or ''}"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except McuexportError as error:
+            raise _Failure(str(error)) from error
+        except OSError as error:
+            raise _Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="mcuexport")
+def main() -> None:
+    """PyTorch networks on microcontrollers: 1- to 8-bit weights, plain C99, bit for bit what Python computed."""

@@ -1,0 +1,84 @@
+"""`mcuexport pack`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .show import json_option, percent, print_json, print_table, size
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+# Whose code size is told when no core is asked for.
+USUAL_CORE = "cortex-m0"
+
+
+@click.command("pack")
+@click.argument("checkpoint_path", metavar="MODEL.PT", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the C files.")
+@click.option("--name", default="net", show_default=True, help="Prefix of every symbol and file.")
+@click.option("--core", "core_name", default="host", help="Choose kernels for this core; without it, plain C99.")
+@json_option
+def command(checkpoint_path: Path, out: Path, name: str, core_name: str, as_json: bool) -> None:
+    from ..checkpoint import load
+    from ..codegen import generate
+    from ..output import write_generated
+    from ..targets import core
+    from ..train.lower import lower
+
+    target = core(core_name)
+    checkpoint = load(checkpoint_path)
+    graph = lower(checkpoint)
+    generated = generate(graph, target, name, checkpoint.examples)
+    measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
+    write_generated(out, generated)
+    if as_json:
+        print_json(measured)
+    else:
+        print_report(checkpoint.name, measured)
+        click.echo(f"\n{out}/{name}.h and {name}.c: compile {name}.c, call {name}_run() or {name}_predict().")
+
+
+def measure(graph, generated, core_name: str) -> "Report":  # type: ignore[no-untyped-def]
+    """The report, with code size if the core's compiler is there."""
+    from ..emulate import build
+    from ..errors import ToolMissing
+    from ..report import report
+    from ..targets import core
+
+    try:
+        sizes = build(generated.sources, generated.name, core(core_name)).sizes
+    except ToolMissing:
+        return report(graph, generated, None, None)
+    return report(graph, generated, sizes, core_name)
+
+
+def print_report(title: str, measured: "Report") -> None:
+    columns = ("layer", "weights", "format", "bytes", "padding", "other", "entropy", "of capacity")
+    rows = [
+        (
+            r.layer,
+            r.shape,
+            r.format,
+            r.weight_bytes,
+            r.padding_bytes,
+            r.other_bytes,
+            f"{r.entropy_bits:.2f} b",
+            percent(r.capacity_share),
+        )
+        for r in measured.layers
+    ]
+    print_table(title, columns, rows)
+    code = f"{size(measured.code_bytes)} ({measured.code_core}, -Os)"
+    if measured.code_bytes is None:
+        code = "not measured; sudo apt-get install gcc-arm-none-eabi"
+    totals = [
+        ("flash: weights", size(measured.weight_bytes)),
+        ("flash: other constants", size(measured.other_bytes)),
+        ("flash: code", code),
+        ("flash", size(measured.flash_bytes)),
+        ("scratch (RAM)", f"{size(measured.scratch_bytes)} (no plan can need less than {measured.scratch_lower_bound_bytes:,} B)"),
+    ]
+    click.echo()
+    print_table("Total", ("", "size"), totals)

@@ -1,0 +1,81 @@
+"""`mcuexport train`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .show import data_option, json_option, percent, print_json
+
+if TYPE_CHECKING:
+    from ..train.loop import Trained
+    from ..train.metrics import EpochMetrics
+    from ..train.recipe import Recipe
+
+
+@click.command("train")
+@click.argument("recipe_name", metavar="RECIPE")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("model.pt"), show_default=True, help="Checkpoint.")
+@data_option
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a recipe's key, as train.epochs=5.")
+@click.option("--run", "run_dir", type=click.Path(path_type=Path), help="Folder of metrics and resume state.")
+@click.option("--resume", is_flag=True, help="Go on where the run in that folder was interrupted.")
+@click.option("--tensorboard", "with_tensorboard", is_flag=True, help="Write TensorBoard events to the run folder, too.")
+@json_option
+def command(
+    recipe_name: str,
+    out: Path,
+    data: str | None,
+    settings: tuple[str, ...],
+    run_dir: Path | None,
+    resume: bool,
+    with_tensorboard: bool,
+    as_json: bool,
+) -> None:
+    """RECIPE is a TOML file, or the name of one that comes with mcuexport (an unknown name lists them)."""
+    from ..train.metrics import tensorboard
+    from ..train.recipe import load_recipe, with_settings
+
+    recipe = with_settings(load_recipe(recipe_name), dict(_pair(setting) for setting in settings))
+    run_dir = run_dir or Path("runs") / out.stem
+    extra = tensorboard(run_dir) if with_tensorboard else None
+    trained = train_and_save(recipe, Path(recipe_name).stem, out, data, run_dir, resume, extra)
+    if as_json:
+        print_json({"checkpoint": str(out), "torch_accuracy": trained.accuracy, "epochs": len(trained.metrics)})
+    else:
+        click.echo(f"{out}: {percent(trained.accuracy)} of {len(trained.data.test_y)} test samples (torch, fake-quantized)")
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    key, equals, value = setting.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{setting!r} is not KEY=VALUE", param_hint="--set")
+    return key, value
+
+
+def train_and_save(
+    recipe: "Recipe", name: str, out: Path, data: str | None, run_dir: Path, resume: bool = False, extra: Any = None
+) -> "Trained":
+    """Trains with a progress bar and writes the checkpoint."""
+    from ..checkpoint import save_trained
+    from ..train.loop import train
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[figures]}")) as bar:
+        task = bar.add_task(f"training {name}", total=recipe.train.epochs, figures="")
+
+        def show(metrics: "EpochMetrics") -> None:
+            bar.update(task, completed=metrics.epoch, figures=_figures(metrics))
+            if extra is not None:
+                extra(metrics)
+
+        trained = train(recipe, None if data is None else Path(data), run_dir, resume, show)
+    save_trained(trained, name, out)
+    return trained
+
+
+def _figures(metrics: "EpochMetrics") -> str:
+    """Loss, accuracy, and for each layer the clip and the bits of entropy per weight."""
+    layers = "  ".join(f"{m.name} {m.w_clip:.2f}/{m.entropy:.2f}b" for m in metrics.layers)
+    return f"loss {metrics.loss:.3f}  acc {100 * metrics.train_accuracy:.1f} %  {layers}"

@@ -1,0 +1,38 @@
+"""`mcuexport verify`."""
+
+from pathlib import Path
+
+import click
+
+from .show import data_option, json_option, print_json, print_table
+
+
+@click.command("verify")
+@click.argument("checkpoint_path", metavar="MODEL.PT", type=click.Path(path_type=Path))
+@click.option("--core", "core_name", default="host", show_default=True, help="host, a core, or all.")
+@click.option("--samples", default="100", show_default=True, help="How many test samples, or all.")
+@data_option
+@json_option
+def command(checkpoint_path: Path, core_name: str, samples: str, data: str | None, as_json: bool) -> None:
+    """Exits 1 on the first output that differs and names the first layer that does."""
+    from ..checkpoint import load
+    from ..evaluate import test_set
+    from ..parity import verify
+    from ..targets import CORES, core
+    from ..train.lower import lower
+
+    if samples != "all" and not (samples.isdecimal() and int(samples) > 0):
+        raise click.BadParameter(f"{samples!r} is neither a number above 0 nor `all`", param_hint="--samples")
+    cores = list(CORES.values()) if core_name == "all" else [core(core_name)]
+    checkpoint = load(checkpoint_path)
+    graph = lower(checkpoint)
+    x, _ = test_set(checkpoint, data)
+    x = x if samples == "all" else x[: int(samples)]
+    results = []
+    for target in cores:
+        results.append(verify(graph, target, "net", checkpoint.examples, x))
+        if not as_json:
+            last = results[-1]
+            click.echo(f"{last.core:14} 0 of {last.outputs} outputs differ ({last.samples} samples)")
+    if as_json:
+        print_json(results)

@@ -1,0 +1,69 @@
+"""Writes generated files: all of them or none, and never into a folder that holds something else."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from .codegen import Generated
+from .errors import OutputError
+from .version import VERSION
+
+MANIFEST = "mcuexport.json"
+
+
+def write_generated(folder: Path, generated: Generated) -> None:
+    """Puts the C sources and a manifest into `folder`, replacing an earlier output of ours.
+
+    Raises OutputError if `folder` is a file or holds anything that is not listed in a manifest of ours.
+    """
+    manifest = {
+        "mcuexport": VERSION,
+        "name": generated.name,
+        "model_hash": generated.model_hash,
+        "files": sorted(generated.sources),
+    }
+    write_folder(folder, {**generated.sources, MANIFEST: json.dumps(manifest, indent=2) + "\n"})
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Makes `folder` hold exactly `files`; an interruption leaves no mixture of old and new."""
+    _require_ours(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        for name, text in files.items():
+            (draft / name).write_text(text, encoding="utf-8", newline="\n")
+        draft.chmod(0o777 & ~_umask())
+        if folder.exists():
+            old = draft / "replaced"
+            os.rename(folder, old)
+            shutil.rmtree(old)
+        os.rename(draft, folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _require_ours(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; name a new folder")
+    found = {entry.name for entry in folder.iterdir()}
+    if not found:
+        return
+    try:
+        ours = {*json.loads((folder / MANIFEST).read_text("utf-8"))["files"], MANIFEST}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(f"{folder}: holds other files, such as {sorted(found)[0]}; name a new folder") from None
+    if found - ours:
+        raise OutputError(f"{folder}: holds {sorted(found - ours)[0]}, which is not ours; move it or name a new folder")

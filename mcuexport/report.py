@@ -1,0 +1,94 @@
+"""What a model costs on the chip, layer by layer, exactly: nothing here is estimated."""
+
+from dataclasses import dataclass
+
+from .codegen import Generated
+from .emulate import Sizes
+from .graph import Graph
+from .ops import Weights
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer of weights.
+
+    weight_bytes: the words, `padding_bytes` of them only to fill up the last word of a row.
+    other_bytes: biases, multipliers, tables.  entropy_bits: per weight; capacity_share: of the most
+    that the format could carry, a part of 1.
+    """
+
+    layer: str
+    shape: str
+    format: str
+    weight_bytes: int
+    padding_bytes: int
+    other_bytes: int
+    entropy_bits: float
+    capacity_share: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """Flash is weights, other constants and code of `<name>_run` and `<name>_predict`; the self-test is apart."""
+
+    layers: tuple[LayerReport, ...]
+    weight_bytes: int
+    other_bytes: int
+    scratch_bytes: int
+    scratch_lower_bound_bytes: int
+    code_bytes: int | None
+    code_core: str | None
+
+    @property
+    def flash_bytes(self) -> int | None:
+        return None if self.code_bytes is None else self.weight_bytes + self.other_bytes + self.code_bytes
+
+
+def report(graph: Graph, generated: Generated, sizes: Sizes | None, core_name: str | None) -> Report:
+    """The report of generated C; `sizes` of its object file for `core_name`, if it was compiled."""
+    stored: dict[str, int] = {}
+    for constant in generated.constants:
+        stored[constant.node] = stored.get(constant.node, 0) + constant.bytes
+    layers = []
+    weight_bytes = 0
+    for node in graph.nodes:
+        call = node.op.call(*(graph.types[i] for i in node.inputs))
+        for key, constant in call.constants.items():
+            if isinstance(constant, Weights):
+                words = next(c for c in generated.constants if c.node == node.name and c.name.endswith(f"_{key}"))
+                weight_bytes += words.bytes
+                layers.append(_layer(node.layer, constant, words.bytes, stored[node.name] - words.bytes))
+    code = None if sizes is None else _code_bytes(generated.name, sizes)
+    return Report(
+        layers=tuple(layers),
+        weight_bytes=weight_bytes,
+        other_bytes=sum(stored.values()) - weight_bytes,
+        scratch_bytes=generated.plan.scratch_bytes,
+        scratch_lower_bound_bytes=generated.plan.lower_bound_bytes,
+        code_bytes=code,
+        code_core=core_name,
+    )
+
+
+def _layer(layer: str, weights: Weights, weight_bytes: int, other_bytes: int) -> LayerReport:
+    fmt, codes = weights.fmt, weights.codes
+    entropy = fmt.entropy(fmt.decode(codes))
+    return LayerReport(
+        layer=layer,
+        shape="x".join(map(str, codes.shape)),
+        format=fmt.name,
+        weight_bytes=weight_bytes,
+        padding_bytes=weight_bytes - int(-(-codes.size * fmt.stored_bits // 8)),
+        other_bytes=other_bytes,
+        entropy_bits=entropy,
+        capacity_share=entropy / fmt.capacity_bits,
+    )
+
+
+def _code_bytes(name: str, sizes: Sizes) -> int:
+    """Functions and the tables of kernels, less what only the self-test uses and the model's own constants."""
+    return sum(
+        size
+        for symbol, size in sizes.symbols.items()
+        if not symbol.startswith((f"{name}_", "mcx_crc32")) or symbol in (f"{name}_run", f"{name}_predict")
+    )
