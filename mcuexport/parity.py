@@ -35,10 +35,12 @@ def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray)
     expected = graph.run(x)
     flat = x.reshape(len(x), -1)
     stack_bytes = None
+    selftest = 0
     if core.emulator is None:
-        outputs = load_host(generated.sources, name).run(flat)
+        model = load_host(generated.sources, name)
+        outputs, selftest = model.run(flat), model.selftest()
     else:
-        built = build(generated.sources, name, core, extra_flags=("-DSELFTEST=0",))
+        built = build(generated.sources, name, core, extra_flags=("-DMCX_SELFTEST=0",))
         result = run(built, flat, time_limit_s=SECONDS_TO_START + SECONDS_PER_SAMPLE * len(x))
         outputs, stack_bytes = result.outputs, result.stack_bytes
     wrong = np.flatnonzero((outputs != expected).any(axis=1))
@@ -48,6 +50,8 @@ def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray)
             f"{graph.name}: {int((outputs != expected).sum())} of {expected.size} outputs differ on {core.name}, "
             f"first in sample {wrong[0]}: {first_difference(graph, generated, core, sample)}"
         )
+    if selftest:
+        raise ParityError(f"{graph.name}: all outputs are equal on {core.name}, yet {name}_selftest returns {selftest}")
     return Parity(core.name, len(x), expected.size, stack_bytes)
 
 
@@ -68,7 +72,7 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
                 f"if((index)=={index}){{for(uint32_t p=0u;p<{count}u;p++)"
                 f"{{output[p]=(({c_type}*)(const void*)(result))[{start}u+p];}}return;}}"
             )
-            built = build(generated.sources, generated.name, core, extra_flags=(hook, "-DSELFTEST=0"))
+            built = build(generated.sources, generated.name, core, extra_flags=(hook, "-DMCX_SELFTEST=0"))
             found = run(built, sample.reshape(1, -1)).outputs[0, :count]
             different = np.flatnonzero(found != expected[start : start + count])
             if different.size:
