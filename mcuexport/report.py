@@ -1,6 +1,6 @@
 """What a model costs on the chip, layer by layer, exactly: nothing here is estimated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .codegen import Generated
 from .emulate import Sizes
@@ -13,7 +13,7 @@ class LayerReport:
     """One layer of weights.
 
     weight_bytes: the words, `padding_bytes` of them only to fill up the last word of a row.
-    other_bytes: biases, multipliers, tables.  entropy_bits: per weight; capacity_share: of the most
+    other_bytes: biases, and the multipliers and tables of the activation behind it.  entropy_bits: per weight; capacity_share: of the most
     that the format could carry, a part of 1.
     """
 
@@ -46,23 +46,22 @@ class Report:
 
 def report(graph: Graph, generated: Generated, sizes: Sizes | None, core_name: str | None) -> Report:
     """The report of generated C; `sizes` of its object file for `core_name`, if it was compiled."""
-    stored: dict[str, int] = {}
-    for constant in generated.constants:
-        stored[constant.node] = stored.get(constant.node, 0) + constant.bytes
-    layers = []
-    weight_bytes = 0
+    layers: list[LayerReport] = []
     for node in graph.nodes:
+        constants = {c.name: c for c in generated.constants if c.node == node.name}
         call = node.op.call(*(graph.types[i] for i in node.inputs))
-        for key, constant in call.constants.items():
-            if isinstance(constant, Weights):
-                words = next(c for c in generated.constants if c.node == node.name and c.name.endswith(f"_{key}"))
-                weight_bytes += words.bytes
-                layers.append(_layer(node.layer, constant, words.bytes, stored[node.name] - words.bytes))
+        packed = [(key, value) for key, value in call.constants.items() if isinstance(value, Weights)]
+        for key, weights in packed:
+            words = next(constants.pop(name) for name in list(constants) if name.endswith(f"_{key}"))
+            layers.append(_layer(node.layer, weights, words.bytes))
+        others = sum(constant.bytes for constant in constants.values())
+        if layers:  # what follows a layer of weights is counted with it
+            layers[-1] = replace(layers[-1], other_bytes=layers[-1].other_bytes + others)
     code = None if sizes is None else _code_bytes(generated.name, sizes)
     return Report(
         layers=tuple(layers),
-        weight_bytes=weight_bytes,
-        other_bytes=sum(stored.values()) - weight_bytes,
+        weight_bytes=sum(layer.weight_bytes for layer in layers),
+        other_bytes=sum(layer.other_bytes for layer in layers),
         scratch_bytes=generated.plan.scratch_bytes,
         scratch_lower_bound_bytes=generated.plan.lower_bound_bytes,
         code_bytes=code,
@@ -70,7 +69,7 @@ def report(graph: Graph, generated: Generated, sizes: Sizes | None, core_name: s
     )
 
 
-def _layer(layer: str, weights: Weights, weight_bytes: int, other_bytes: int) -> LayerReport:
+def _layer(layer: str, weights: Weights, weight_bytes: int) -> LayerReport:
     fmt, codes = weights.fmt, weights.codes
     entropy = fmt.entropy(fmt.decode(codes))
     return LayerReport(
@@ -79,7 +78,7 @@ def _layer(layer: str, weights: Weights, weight_bytes: int, other_bytes: int) ->
         format=fmt.name,
         weight_bytes=weight_bytes,
         padding_bytes=weight_bytes - int(-(-codes.size * fmt.stored_bits // 8)),
-        other_bytes=other_bytes,
+        other_bytes=0,
         entropy_bits=entropy,
         capacity_share=entropy / fmt.capacity_bits,
     )

@@ -16,10 +16,10 @@ def command(as_json: bool) -> None:
         print_json(list(CORES.values()))
         return
     rows = [
-        (c.name, c.summary, _tool(c.compiler), "-" if c.emulator is None else _tool(c.emulator.program), " ".join(c.flags))
+        (c.name, c.summary, _tool(c.compiler), "-" if c.emulator is None else _tool(c.emulator.program))
         for c in CORES.values()
     ]
-    print_table("Cores", ("name", "what", "compiler", "emulator", "flags"), rows)
+    print_table("Cores", ("name", "what", "compiler", "emulator"), rows)
 
 
 def _tool(program: str) -> str:

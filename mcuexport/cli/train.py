@@ -1,16 +1,19 @@
 """`mcuexport train`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from rich.console import Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from .show import data_option, json_option, percent, print_json
 
 if TYPE_CHECKING:
     from ..train.loop import Trained
-    from ..train.metrics import EpochMetrics
+    from ..train.metrics import EpochMetrics, Report
     from ..train.recipe import Recipe
 
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a recipe's key, as train.epochs=5.")
 @click.option("--run", "run_dir", type=click.Path(path_type=Path), help="Folder of metrics and resume state.")
 @click.option("--resume", is_flag=True, help="Go on where the run in that folder was interrupted.")
+@click.option("--threads", default=1, show_default=True, help="Of torch; small networks are fastest with one.")
 @click.option("--tensorboard", "with_tensorboard", is_flag=True, help="Write TensorBoard events to the run folder, too.")
 @json_option
 def command(
@@ -30,6 +34,7 @@ def command(
     settings: tuple[str, ...],
     run_dir: Path | None,
     resume: bool,
+    threads: int,
     with_tensorboard: bool,
     as_json: bool,
 ) -> None:
@@ -40,7 +45,7 @@ def command(
     recipe = with_settings(load_recipe(recipe_name), dict(_pair(setting) for setting in settings))
     run_dir = run_dir or Path("runs") / out.stem
     extra = tensorboard(run_dir) if with_tensorboard else None
-    trained = train_and_save(recipe, Path(recipe_name).stem, out, data, run_dir, resume, extra)
+    trained = train_and_save(recipe, Path(recipe_name).stem, out, data, run_dir, resume, threads, extra)
     if as_json:
         print_json({"checkpoint": str(out), "torch_accuracy": trained.accuracy, "epochs": len(trained.metrics)})
     else:
@@ -55,27 +60,39 @@ def _pair(setting: str) -> tuple[str, str]:
 
 
 def train_and_save(
-    recipe: "Recipe", name: str, out: Path, data: str | None, run_dir: Path, resume: bool = False, extra: Any = None
+    recipe: "Recipe",
+    name: str,
+    out: Path,
+    data: str | None,
+    run_dir: Path,
+    resume: bool = False,
+    threads: int = 1,
+    extra: "Report | None" = None,
 ) -> "Trained":
     """Trains with a progress bar and writes the checkpoint."""
+    import torch
+
     from ..checkpoint import save_trained
     from ..train.loop import train
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.fields[figures]}")) as bar:
-        task = bar.add_task(f"training {name}", total=recipe.train.epochs, figures="")
+    torch.set_num_threads(threads)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "{task.fields[figures]}")
+    bar, layers = Progress(*columns), Text()
+    task = bar.add_task(f"training {name}", total=recipe.train.epochs, figures="")
 
-        def show(metrics: "EpochMetrics") -> None:
-            bar.update(task, completed=metrics.epoch, figures=_figures(metrics))
-            if extra is not None:
-                extra(metrics)
+    def show(metrics: "EpochMetrics") -> None:
+        figures = f"loss {metrics.loss:.3f}  accuracy {percent(metrics.train_accuracy)}"
+        bar.update(task, completed=metrics.epoch, figures=figures)
+        layers.plain = _layer_figures(metrics)
+        if extra is not None:
+            extra(metrics)
 
+    with Live(Group(bar, layers)):
         trained = train(recipe, None if data is None else Path(data), run_dir, resume, show)
     save_trained(trained, name, out)
     return trained
 
 
-def _figures(metrics: "EpochMetrics") -> str:
-    """Loss, accuracy, and for each layer the clip and the bits of entropy per weight."""
-    layers = "  ".join(f"{m.name} {m.w_clip:.2f}/{m.entropy:.2f}b" for m in metrics.layers)
-    return f"loss {metrics.loss:.3f}  acc {100 * metrics.train_accuracy:.1f} %  {layers}"
+def _layer_figures(metrics: "EpochMetrics") -> str:
+    """The largest weight each layer can hold, and the entropy of its levels."""
+    return "w_clip, bits per weight:  " + "  ".join(f"{m.name} {m.w_clip:.2f}, {m.entropy:.2f}" for m in metrics.layers)
