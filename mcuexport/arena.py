@@ -1,13 +1,14 @@
 """Where each intermediate result lies in the scratch: offsets by lifetime, so that the peak is small.
 
-A buffer lives from the node that writes it to the last node that reads it; buffers that live at once do
-not overlap.  The graph's input and output are the caller's memory and take no scratch.
+A buffer lives from the unit that writes it to the last unit that reads it.  Buffers that live at once do
+not overlap, but for this: a result may grow over a value that is read for the last time, as long as each
+element is written after the last read of what lay there.  The graph's input and output are the caller's
+memory and take no scratch.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-
-from .graph import INPUT, Graph
 
 ALIGNMENT = 4
 EXHAUSTIVE_BUFFERS = 6
@@ -23,6 +24,10 @@ class Buffer:
     last: int
 
 
+Lags = Mapping[tuple[str, str], int]
+"""(result, value it may grow over) to the bytes by which the result must at least start lower."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Byte offsets by buffer name, the scratch they need, and a bound that no plan can go below."""
@@ -32,49 +37,61 @@ class Plan:
     lower_bound_bytes: int
 
 
-def buffers(graph: Graph) -> tuple[Buffer, ...]:
-    """The scratch buffers of a graph, sizes rounded up to the alignment."""
-    last_use = {name: step for step, node in enumerate(graph.nodes) for name in node.inputs}
-    return tuple(
-        Buffer(node.name, -(-graph.types[node.name].bytes // ALIGNMENT) * ALIGNMENT, step, last_use[node.name])
-        for step, node in enumerate(graph.nodes)
-        if node.name not in (INPUT, graph.output)
-    )
+def round_up(size_bytes: int) -> int:
+    return -(-size_bytes // ALIGNMENT) * ALIGNMENT
 
 
-def plan(graph: Graph) -> Plan:
+def place(live: Sequence[Buffer], lags: Lags) -> Plan:
     """The best of several greedy placements (all orders of up to six buffers; else by size and by time)."""
-    live = buffers(graph)
     if len(live) <= EXHAUSTIVE_BUFFERS:
         orders = [list(order) for order in permutations(live)]
     else:
         orders = [
             sorted(live, key=lambda b: (-b.bytes, b.first, b.name)),
             sorted(live, key=lambda b: (b.first, -b.bytes, b.name)),
+            sorted(live, key=lambda b: (-b.first, -b.bytes, b.name)),
             sorted(live, key=lambda b: (-b.bytes * (b.last - b.first + 1), b.name)),
         ]
-    placed = [_place(order) for order in orders]
+    placed = [_place(order, lags) for order in orders]
     peaks = [max((offsets[b.name] + b.bytes for b in live), default=0) for offsets in placed]
     best = min(range(len(orders)), key=peaks.__getitem__)
-    return Plan(placed[best], peaks[best], _lower_bound(live))
+    return Plan(placed[best], peaks[best], _lower_bound(live, lags))
 
 
-def _place(order: list[Buffer]) -> dict[str, int]:
+def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
     """Each buffer, in order, at the lowest offset free for its whole life."""
     offsets: dict[str, int] = {}
     done: list[Buffer] = []
     for buffer in order:
+        together = [other for other in done if buffer.first <= other.last and other.first <= buffer.last]
         offset = 0
-        for other in sorted(done, key=lambda b: offsets[b.name]):
-            alive_together = buffer.first <= other.last and other.first <= buffer.last
-            if alive_together and offset + buffer.bytes > offsets[other.name]:
-                offset = max(offset, offsets[other.name] + other.bytes)
+        for start, end in sorted(_forbidden(buffer, other, offsets[other.name], lags) for other in together):
+            if start < offset < end:
+                offset = end
         offsets[buffer.name] = offset
         done.append(buffer)
     return offsets
 
 
-def _lower_bound(live: tuple[Buffer, ...]) -> int:
-    """The most bytes that live at one step."""
-    steps = {b.first for b in live}
-    return max((sum(b.bytes for b in live if b.first <= step <= b.last) for step in steps), default=0)
+def _forbidden(buffer: Buffer, other: Buffer, at: int, lags: Lags) -> tuple[int, int]:
+    """Offsets strictly between these two make `buffer` clash with `other`, which lies at `at`."""
+    start, end = at - buffer.bytes, at + other.bytes
+    if (buffer.name, other.name) in lags:
+        start = max(start, at - round_up(lags[buffer.name, other.name]))
+    if (other.name, buffer.name) in lags:
+        end = min(end, at + round_up(lags[other.name, buffer.name]))
+    return start, end
+
+
+def _lower_bound(live: Sequence[Buffer], lags: Lags) -> int:
+    """The most bytes that live at one step, less what can be shared at most."""
+    peak = 0
+    for step in {b.first for b in live}:
+        now = {b.name: b for b in live if b.first <= step <= b.last}
+        shared = sum(
+            min(now[y].bytes, max(0, now[x].bytes - max(0, lag)))
+            for (y, x), lag in lags.items()
+            if y in now and x in now
+        )
+        peak = max(peak, sum(b.bytes for b in now.values()) - shared)
+    return peak

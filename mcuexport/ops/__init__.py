@@ -1,30 +1,78 @@
 """Integer operators.  To add one: a file here, an entry in `OPS`, a kernel of its name in C."""
 
+from .add import Add
 from .argmax import Argmax
-from .base import Array, Call, Constant, IntArray, Op, TensorType, Weights
+from .base import (
+    DTYPE_BYTES,
+    INPUT_VARIANT,
+    Argument,
+    Array,
+    Call,
+    Constant,
+    IntArray,
+    Locality,
+    Offset,
+    Op,
+    TensorType,
+    Weights,
+    pixel,
+)
+from .concat import Concat
+from .conv2d import Conv2d
 from .dense import Dense
 from .dynamic_shift import DynamicShift
+from .max_pool import MaxPool
 from .requantize import Requantize, RequantizeShift, shift_half_up
+from .requantize_prelu import RequantizePRelu
+from .sum_pool import SumPool
 from .table import Table
+from .window import Window
 
 OPS: dict[str, type[Op]] = {
-    op.kind: op for op in (Dense, Requantize, RequantizeShift, DynamicShift, Table, Argmax)
+    op.kind: op
+    for op in (
+        Dense,
+        Conv2d,
+        Requantize,
+        RequantizeShift,
+        RequantizePRelu,
+        DynamicShift,
+        Table,
+        MaxPool,
+        SumPool,
+        Add,
+        Concat,
+        Argmax,
+    )
 }
 
 __all__ = [
+    "DTYPE_BYTES",
+    "INPUT_VARIANT",
     "OPS",
+    "Add",
     "Argmax",
+    "Argument",
     "Array",
     "Call",
+    "Concat",
     "Constant",
+    "Conv2d",
     "Dense",
     "DynamicShift",
     "IntArray",
+    "Locality",
+    "MaxPool",
+    "Offset",
     "Op",
     "Requantize",
+    "RequantizePRelu",
     "RequantizeShift",
+    "SumPool",
     "Table",
     "TensorType",
     "Weights",
+    "Window",
+    "pixel",
     "shift_half_up",
 ]

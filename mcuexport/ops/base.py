@@ -4,12 +4,11 @@ Feature maps are channels last.  A `TensorType` carries the range of the values,
 excluded when a graph is built, for every input, and not looked for when it runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GraphError, OverflowRisk
@@ -45,10 +44,14 @@ class TensorType:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weight codes (outputs, inputs) of a format, which the layout of the chosen kernel puts into words."""
+    """Weight codes (outputs, inputs) of a format, which the layout of the chosen kernel puts into words.
+
+    groups: that many equal runs of outputs, each packed by itself and one behind the other.
+    """
 
     codes: Codes
     fmt: WeightFormat
+    groups: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,44 @@ Constant = Weights | Array
 
 
 @dataclass(frozen=True)
+class Offset:
+    """An argument: the pointer `name` of a `Call`, that many elements further."""
+
+    name: str
+    elements: int
+
+
+Argument = int | str | Offset | None
+
+
+@dataclass(frozen=True)
 class Call:
     """One C call: `mcx_<kernel>[_<variant>](args)`.
 
     kernel: the header that defines it, looked up along a core's search path.  variant: suffix by input
-    type, where a kernel has several.  args: integers, `"x"` (input), `"y"` (output), `None` for NULL, or
-    the name of one of `constants`.
+    type, where a kernel has several.  args: integers, `"x"` (first input), `"x1"` (second) .., `"y"`
+    (output), `None` for NULL, or the name of one of `constants`.  again: arguments of further calls.
     """
 
     kernel: str
-    args: tuple[int | str | None, ...]
+    args: tuple[Argument, ...]
     variant: str = ""
-    constants: dict[str, Constant] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    again: tuple[tuple[Argument, ...], ...] = ()
+
+
+Locality = Literal["element", "channel", "rows", "whole"]
 
 
 class Op(Protocol):
-    """An integer operator on one or more inputs."""
+    """An integer operator on one or more inputs.
+
+    locality: what one element of the result depends on, so that operators can be joined: the same
+    element of the inputs; the same, with constants by channel; a window of rows; anything.
+    """
 
     kind: ClassVar[str]
+    locality: ClassVar[Locality]
 
     @property
     def output(self) -> Callable[..., TensorType]:
@@ -92,10 +115,16 @@ class Op(Protocol):
 
     @property
     def call(self) -> Callable[..., Call]:
-        """(types of the inputs) -> the C call."""
+        """(types of the inputs) -> the C call; for "element" and "channel", the type of one pixel gives its call."""
 
 
 INPUT_VARIANT = {"uint8": "u8", "int8": "s8"}
+ACC_VARIANT = {"int32": "s32", **INPUT_VARIANT}
+
+
+def pixel(x: TensorType) -> TensorType:
+    """The channels at one position of a map; of a vector, all of it."""
+    return TensorType(x.shape[-1:], x.dtype, x.lo, x.hi)
 
 
 def require(condition: bool, message: str) -> None:
@@ -107,8 +136,11 @@ def require_dtype(x: TensorType, *dtypes: str) -> None:
     require(x.dtype in dtypes, f"takes {' or '.join(dtypes)}, got {x.dtype}")
 
 
+def require_channels(x: TensorType, channels: int, what: str) -> None:
+    require(x.shape[-1:] == (channels,), f"has {channels} {what}, got {x.shape[-1]} channels")
+
+
 def require_int32(bound: int, what: str) -> None:
     """Raises OverflowRisk unless `bound`, the largest magnitude that can occur, fits 32 bits."""
     if bound > INT32_MAX:
         raise OverflowRisk(f"{what} can reach {bound}, int32 holds {INT32_MAX}")
-

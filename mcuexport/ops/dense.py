@@ -7,7 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from ..pack import Codes, WeightFormat
-from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, TensorType, Weights, require, require_dtype, require_int32
+from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, Locality, TensorType, Weights, require, require_dtype
+from .bounds import accumulator_range
+from .exact import matmul
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,7 @@ class Dense:
     """
 
     kind: ClassVar[str] = "dense"
+    locality: ClassVar[Locality] = "whole"
     codes: Codes
     bias: IntArray
     fmt: WeightFormat
@@ -36,19 +39,12 @@ class Dense:
         outputs, inputs = self.codes.shape
         require_dtype(x, "uint8", "int8")
         require(x.size == inputs, f"weights take {inputs} inputs, got {x.size} ({'x'.join(map(str, x.shape))})")
-        levels, bias = self.levels.astype(np.int64), self.bias.astype(np.int64)
-        partial = x.magnitude * np.abs(levels).sum(axis=1) + np.abs(bias)
-        worst = int(partial.argmax())
-        require_int32(int(partial[worst]), f"accumulator of output {worst}")
-        positive, negative = np.maximum(levels, 0).sum(axis=1), np.minimum(levels, 0).sum(axis=1)
-        highest = bias + positive * x.hi + negative * x.lo
-        lowest = bias + positive * x.lo + negative * x.hi
-        return TensorType((outputs,), "int32", int(lowest.min()), int(highest.max()))
+        lowest, highest = accumulator_range(self.levels, self.bias, x)
+        return TensorType((outputs,), "int32", lowest, highest)
 
     def run(self, x: IntArray) -> IntArray:
-        """Integer products through float BLAS, which is exact: every partial sum is below 2^31 < 2^53."""
-        flat = x.reshape(len(x), -1).astype(np.float64)
-        return (flat @ self.levels.T.astype(np.float64)).astype(np.int32) + self.bias.astype(np.int32)
+        bound = 255 * int(np.abs(self.levels).sum(axis=1).max())
+        return matmul(x.reshape(len(x), -1), self.levels, bound) + self.bias.astype(np.int32)
 
     def call(self, x: TensorType) -> Call:
         outputs, inputs = self.codes.shape

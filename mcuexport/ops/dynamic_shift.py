@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import Call, IntArray, TensorType, require, require_dtype, require_int32
+from .base import Call, IntArray, Locality, TensorType, require_dtype, require_int32
 
 MAX_LEFT_SHIFT = 6
 
@@ -18,30 +18,30 @@ MAX_LEFT_SHIFT = 6
 class DynamicShift:
     """``y = floor(v * 2^-k + 1/2)`` with the smallest k, per sample, that brings every |y| to 127 or less.
 
-    v = acc, or ``n * acc - sum(acc)`` with `center` (n features; n times the deviation from the mean,
-    so exact); then ``max(v, 0)`` with `relu`.  k may be negative, a left shift; all-zero stays zero.
+    Over all n elements of a vector or map.  v = acc, or ``n * acc - sum(acc)`` with `center` (n times the
+    deviation from the mean, so exact); then ``max(v, 0)`` with `relu`.  k may be negative, a left shift; all-zero stays zero.
     """
 
     kind: ClassVar[str] = "dynamic_shift"
+    locality: ClassVar[Locality] = "whole"
     center: bool = False
     relu: bool = True
 
     def output(self, x: TensorType) -> TensorType:
         require_dtype(x, "int32")
-        require(len(x.shape) == 1, f"takes a vector, got shape {x.shape}")
         largest = 2 * x.size * x.magnitude if self.center else x.magnitude
         require_int32(largest + (1 << 24), "normalised accumulator with rounding")
         return TensorType(x.shape, "int8", 0 if self.relu else -127, 127)
 
     def run(self, x: IntArray) -> IntArray:
-        v = x.astype(np.int64)
+        v = x.astype(np.int64).reshape(len(x), -1)
         if self.center:
             v = v * v.shape[-1] - v.sum(axis=-1, keepdims=True)
         if self.relu:
             v = np.maximum(v, 0)
         shift = self._shifts(np.abs(v).max(axis=-1, keepdims=True))
         left, right = np.maximum(-shift, 0), np.maximum(shift, 0)
-        return (((v << left) + ((1 << right) >> 1)) >> right).astype(np.int8)
+        return (((v << left) + ((1 << right) >> 1)) >> right).astype(np.int8).reshape(x.shape)
 
     @staticmethod
     def _shifts(largest: IntArray) -> IntArray:

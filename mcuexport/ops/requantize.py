@@ -8,7 +8,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import Array, Call, IntArray, TensorType, require, require_dtype, require_int32
+from .base import (
+    ACC_VARIANT,
+    Argument,
+    Array,
+    Call,
+    IntArray,
+    Locality,
+    TensorType,
+    require,
+    require_channels,
+    require_dtype,
+    require_int32,
+)
 
 INT32_LIMITS = (-(2**31), 2**31 - 1)
 
@@ -20,15 +32,17 @@ def shift_half_up(values: IntArray, shift: IntArray | int) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class Requantize:
-    """``y = clamp(shift_half_up(shift_half_up(acc, pre_shift) * multiplier + offset, shift), lo, hi)``.
+    """``y = clamp(shift_half_up(shift_half_up(x, pre_shift) * multiplier + offset, shift), lo, hi)``.
 
-    multiplier: (n,) int16, offset: (n,) int32, one per output; `shift` 1..31, `pre_shift` 0..16.
+    multiplier: (n,) int16, offset: (n,) int32, one per channel (last axis); `shift` 1..31, `pre_shift` 0..16.
     negative_shift: a value below zero is shifted by that much more (LeakyReLU of slope 2^-negative_shift).
-    dtype: int8, or int32 for logits.  Weight and activation scales, batch norm and bias are folded
+    Input int32 accumulators, or an int8 or uint8 map to be brought to another scale.  dtype: of the
+    result, int8, or int32 for logits.  Weight and activation scales, batch norm and bias are folded
     into multiplier and offset.  Everything fits 32 bits, or OverflowRisk is raised.
     """
 
     kind: ClassVar[str] = "requantize"
+    locality: ClassVar[Locality] = "channel"
     multiplier: IntArray
     offset: IntArray
     shift: int
@@ -40,12 +54,11 @@ class Requantize:
 
     def __post_init__(self) -> None:
         require(self.multiplier.shape == self.offset.shape, "as many multipliers as offsets are needed")
-        require(1 <= self.shift and self.shift + self.negative_shift <= 31, f"shift {self.shift} is not in 1..31")
+        require(self.shift >= 1 and self.shift + self.negative_shift <= 31, f"shift {self.shift} is not in 1..31")
         require(int(np.abs(self.multiplier).max()) < 2**15, "multipliers must fit int16")
 
     def output(self, x: TensorType) -> TensorType:
-        require_dtype(x, "int32")
-        require(x.shape == self.multiplier.shape, f"has {self.multiplier.size} multipliers, got {x.size} inputs")
+        require_channels(x, self.multiplier.size, "multipliers")
         require_int32(x.magnitude + (1 << self.pre_shift >> 1), "accumulator with rounding")
         acc = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
         scaled = acc * np.abs(self.multiplier.astype(np.int64)) + np.abs(self.offset.astype(np.int64))
@@ -59,24 +72,30 @@ class Requantize:
         return np.clip(shift_half_up(scaled, shift), self.lo, self.hi).astype(self.dtype)
 
     def call(self, x: TensorType) -> Call:
+        """The plain kernel, its rounding part of the offset, unless a pre-shift or a leak asks for the other."""
         constants = {"multiplier": Array(self.multiplier, "int16"), "offset": Array(self.offset, "int32")}
+        variant = ACC_VARIANT[x.dtype]
+        scaling: tuple[Argument, ...] = ("x", "multiplier", "offset", self.pre_shift, self.shift)
         if self.dtype == "int32":
-            args: tuple[int | str, ...] = ("x", "multiplier", "offset", self.pre_shift, self.shift, "y", x.size)
-            return Call("rescale", args, constants=constants)
-        shifts = (self.pre_shift, self.shift, self.shift + self.negative_shift)
-        args = ("x", "multiplier", "offset", *shifts, self.lo, self.hi, "y", x.size)
-        return Call("requantize", args, constants=constants)
+            return Call("rescale", (*scaling, "y", x.size), variant, constants)
+        if self.pre_shift or self.negative_shift:
+            args = (*scaling, self.shift + self.negative_shift, self.lo, self.hi, "y", x.size)
+            return Call("requantize_leaky", args, variant, constants)
+        constants["offset"] = Array(self.offset.astype(np.int64) + (1 << (self.shift - 1)), "int32")
+        args = ("x", "multiplier", "offset", self.shift, self.lo, self.hi, "y", x.size)
+        return Call("requantize", args, variant, constants)
 
 
 @dataclass(frozen=True, eq=False)
 class RequantizeShift:
     """``y = clamp(shift_half_up(sign * acc + offset, shift), lo, hi)``: no multiplication.
 
-    sign: (n,) of +1 and -1, offset: (n,) int32, shift: (n,) 0..31, one per output.  In C, `shift`
+    sign: (n,) of +1 and -1, offset: (n,) int32, shift: (n,) 0..31, one per channel.  In C, `shift`
     carries the sign in bit 7.  negative_shift as in `Requantize`.
     """
 
     kind: ClassVar[str] = "requantize_shift"
+    locality: ClassVar[Locality] = "channel"
     sign: IntArray
     offset: IntArray
     shift: IntArray
@@ -92,7 +111,7 @@ class RequantizeShift:
 
     def output(self, x: TensorType) -> TensorType:
         require_dtype(x, "int32")
-        require(x.shape == self.shift.shape, f"has {self.shift.size} shifts, got {x.size} inputs")
+        require_channels(x, self.shift.size, "shifts")
         rounding = (1 << (self.shift.astype(np.int64) + self.negative_shift)) >> 1
         bound = x.magnitude + np.abs(self.offset.astype(np.int64)) + rounding
         require_int32(int(bound.max()), "shifted accumulator")

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import Array, Call, IntArray, TensorType, require, require_dtype
+from .base import Array, Call, IntArray, Locality, TensorType, require, require_dtype
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,11 +16,12 @@ class Table:
     """
 
     kind: ClassVar[str] = "table"
+    locality: ClassVar[Locality] = "element"
     values: IntArray
 
     def __post_init__(self) -> None:
         require(self.values.shape == (256,), f"a table has 256 entries, got {self.values.size}")
-        require(-128 <= self.values.min() and self.values.max() <= 127, "table entries must fit int8")
+        require(self.values.min() >= -128 and self.values.max() <= 127, "table entries must fit int8")
 
     def output(self, x: TensorType) -> TensorType:
         require_dtype(x, "int8")

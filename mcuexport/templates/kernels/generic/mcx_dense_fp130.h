@@ -1,4 +1,4 @@
-/* Dense layer with fp130 weights: 4 bits, the sign in bit 3, level = +-2^(code & 7).
+/* Dense layer with fp130 weights, 4 bits each.
  * Layout: rows.
  *
  * SPDX-License-Identifier: 0BSD
@@ -7,11 +7,7 @@
 #define MCX_DENSE_FP130_H
 
 #include "mcx_dense.h"
-
-static inline int32_t mcx_level_fp130(uint32_t code)
-{
-    return (code & 8u) != 0u ? -(int32_t)(1u << (code & 7u)) : (int32_t)(1u << code);
-}
+#include "mcx_levels_fp130.h"
 
 MCX_DEFINE_DENSE_OF_BIT_FIELDS(fp130, 4u)
 

@@ -1,4 +1,4 @@
-/* Dense layer with int8 weights: 8 bits, level = code - 127.
+/* Dense layer with int8 weights, 8 bits each.
  * Layout: rows.
  *
  * SPDX-License-Identifier: 0BSD
@@ -7,11 +7,7 @@
 #define MCX_DENSE_INT8_H
 
 #include "mcx_dense.h"
-
-static inline int32_t mcx_level_int8(uint32_t code)
-{
-    return (int32_t)code - 127;
-}
+#include "mcx_levels_int8.h"
 
 MCX_DEFINE_DENSE_OF_BIT_FIELDS(int8, 8u)
 

@@ -1,4 +1,4 @@
-/* Dense layer with nf4 weights: 4 bits, levels from a table.
+/* Dense layer with nf4 weights, 4 bits each.
  * Layout: rows.
  *
  * SPDX-License-Identifier: 0BSD
@@ -7,13 +7,7 @@
 #define MCX_DENSE_NF4_H
 
 #include "mcx_dense.h"
-
-static const int8_t mcx_nf4_levels[16] = {-127, -88, -67, -50, -36, -23, -12, 0, 10, 20, 31, 43, 56, 71, 92, 127};
-
-static inline int32_t mcx_level_nf4(uint32_t code)
-{
-    return mcx_nf4_levels[code];
-}
+#include "mcx_levels_nf4.h"
 
 MCX_DEFINE_DENSE_OF_BIT_FIELDS(nf4, 4u)
 

@@ -1,4 +1,4 @@
-/* Dense layer with sym2 weights: 2 bits, level = 2 code - 3.
+/* Dense layer with sym2 weights, 2 bits each.
  * Layout: rows.
  *
  * SPDX-License-Identifier: 0BSD
@@ -7,11 +7,7 @@
 #define MCX_DENSE_SYM2_H
 
 #include "mcx_dense.h"
-
-static inline int32_t mcx_level_sym2(uint32_t code)
-{
-    return 2 * (int32_t)code - 3;
-}
+#include "mcx_levels_sym2.h"
 
 MCX_DEFINE_DENSE_OF_BIT_FIELDS(sym2, 2u)
 

@@ -1,7 +1,9 @@
-/* Accumulators to the next layer's int8: multiply, add, shift half up, clamp.
+/* Accumulators, or a map of another scale, to the next layer's int8: multiply, add, shift, clamp.
  *
- * |(acc >> pre_shift) * multiplier| + |offset| + rounding < 2^31: the exporter has checked it.
- * Results below zero are shifted by negative_shift (for LeakyReLU more than shift, else the same).
+ *     y[i] = clamp((x[i] * multiplier[i] + offset[i]) >> shift)
+ *
+ * The offset holds the 2^(shift - 1) that makes the shift round half up.
+ * |x * multiplier| + |offset| < 2^31: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -10,14 +12,18 @@
 
 #include "mcx_round.h"
 
-static inline void mcx_requantize(const int32_t *acc, const int16_t *multiplier, const int32_t *offset,
-                                  uint32_t pre_shift, uint32_t shift, uint32_t negative_shift, int32_t lo,
-                                  int32_t hi, int8_t *y, uint32_t n)
-{
-    for (uint32_t i = 0u; i < n; i++) {
-        const int32_t v = mcx_shift_half_up(acc[i], pre_shift) * multiplier[i] + offset[i];
-        y[i] = (int8_t)mcx_clamp(mcx_shift_half_up(v, v < 0 ? negative_shift : shift), lo, hi);
+#define MCX_DEFINE_REQUANTIZE(variant, input_t)                                                           \
+    static inline void mcx_requantize_##variant(const input_t *x, const int16_t *multiplier,              \
+                                                const int32_t *offset, uint32_t shift, int32_t lo, int32_t hi, \
+                                                int8_t *y, uint32_t n)                                    \
+    {                                                                                                     \
+        for (uint32_t i = 0u; i < n; i++) {                                                               \
+            y[i] = (int8_t)mcx_clamp((x[i] * multiplier[i] + offset[i]) >> shift, lo, hi);                \
+        }                                                                                                 \
     }
-}
+
+MCX_DEFINE_REQUANTIZE(s32, int32_t)
+MCX_DEFINE_REQUANTIZE(s8, int8_t)
+MCX_DEFINE_REQUANTIZE(u8, uint8_t)
 
 #endif

@@ -1,6 +1,6 @@
-/* Accumulators with a scale each to int32 outputs that share one: multiply, add, shift half up.
+/* Values with a scale each to int32 outputs that share one: multiply, add, shift half up.
  *
- * |(acc >> pre_shift) * multiplier| + |offset| + rounding < 2^31: the exporter has checked it.
+ * |(x >> pre_shift) * multiplier| + |offset| + rounding < 2^31: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -9,12 +9,17 @@
 
 #include "mcx_round.h"
 
-static inline void mcx_rescale(const int32_t *acc, const int16_t *multiplier, const int32_t *offset,
-                               uint32_t pre_shift, uint32_t shift, int32_t *y, uint32_t n)
-{
-    for (uint32_t i = 0u; i < n; i++) {
-        y[i] = mcx_shift_half_up(mcx_shift_half_up(acc[i], pre_shift) * multiplier[i] + offset[i], shift);
+#define MCX_DEFINE_RESCALE(variant, input_t)                                                              \
+    static inline void mcx_rescale_##variant(const input_t *x, const int16_t *multiplier, const int32_t *offset, \
+                                             uint32_t pre_shift, uint32_t shift, int32_t *y, uint32_t n)  \
+    {                                                                                                     \
+        for (uint32_t i = 0u; i < n; i++) {                                                               \
+            y[i] = mcx_shift_half_up(mcx_shift_half_up(x[i], pre_shift) * multiplier[i] + offset[i], shift); \
+        }                                                                                                 \
     }
-}
+
+MCX_DEFINE_RESCALE(s32, int32_t)
+MCX_DEFINE_RESCALE(s8, int8_t)
+MCX_DEFINE_RESCALE(u8, uint8_t)
 
 #endif

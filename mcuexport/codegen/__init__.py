@@ -1,0 +1,107 @@
+"""(Graph, Core) to C: a dictionary of file names and texts, a function of its arguments alone.
+
+Everything is decided here and only printed by the templates; this is the only user of jinja2.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+import numpy as np
+
+from ..arena import Plan
+from ..errors import GraphError
+from ..graph import Graph
+from ..kernels import with_includes
+from ..memory import plan
+from ..names import c_comment, c_string, require_identifier, unique_identifiers
+from ..ops import IntArray
+from ..schedule import Unit, fuse, separate
+from ..targets import Core
+from ..version import VERSION
+from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash
+from .run import RunWriter
+from .symbols import Symbols
+
+__all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash"]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """C sources by file name, the constants in them, and the scratch they need.
+
+    whole: indices of the graph's nodes whose results exist whole at some time, so that `<NAME>_AFTER` sees them.
+    """
+
+    name: str
+    sources: dict[str, str]
+    constants: tuple[EmittedConstant, ...]
+    plan: Plan
+    model_hash: str
+    units: tuple[Unit, ...]
+    whole: tuple[int, ...]
+
+
+def generate(graph: Graph, core: Core, name: str, examples: IntArray, *, fused: bool = True) -> Generated:
+    """C99 for `graph` under the symbol prefix `name`.
+
+    examples: (k, *input shape), k >= 1, inputs of the self-test.  fused: False keeps every operator apart,
+    so that each intermediate result exists whole.  Raises OutputError if `name` is no identifier,
+    GraphError if the graph does not end in int32 outputs.
+    """
+    require_identifier(name)
+    result = graph.types[graph.output]
+    if result.dtype != "int32":
+        last = graph.nodes[-1].layer
+        raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
+    units = fuse(graph) if fused else separate(graph)
+    calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
+    identifiers = dict(zip(calls, unique_identifiers(list(calls)), strict=True))
+    constants = emitted(calls, identifiers, name, core)
+    symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, {"mcx_argmax", "mcx_crc32"})
+    memory = plan(units, graph)
+    writer = RunWriter(graph, units, memory, calls, symbols)
+    functions, steps = writer.functions(), writer.steps()
+    model_hash = graph_hash(graph)
+    context = {
+        "name": name,
+        "NAME": name.upper(),
+        "version": VERSION,
+        "core": core.name,
+        "title": c_comment(graph.name),
+        "model_hash": model_hash,
+        "input": graph.input,
+        "input_c_type": C_TYPES[graph.input.type.dtype],
+        "output_size": result.size,
+        "output_scale": graph.output_scale,
+        "labels": [c_string(label) for label in graph.labels],
+        "scratch_bytes": memory.scratch_bytes,
+        "weights_crc32": crc32(constants),
+        "constants": constants,
+        "functions": functions,
+        "pointers": writer.pointers(),
+        "steps": steps,
+        "includes": sorted(symbols.used),
+        "golden_inputs": [_initializer(row) for row in examples],
+        "golden_outputs": [_initializer(row) for row in graph.run(examples)],
+    }
+    sources = {f"{name}.{suffix}": _template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
+    sources |= {kernel.file: kernel.text for kernel in with_includes(symbols.used, core.families).values()}
+    return Generated(name, sources, constants, memory, model_hash, units, tuple(step.index for step in steps))
+
+
+def _initializer(values: IntArray) -> str:
+    return ", ".join(str(v) for v in np.asarray(values).reshape(-1).tolist())
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    return environment.from_string((files("mcuexport") / "templates" / name).read_text())

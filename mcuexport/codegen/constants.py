@@ -1,0 +1,102 @@
+"""The arrays of a model: their C names, stored values, checksum, and the hash of what the model computes."""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from ..graph import INPUT, Graph
+from ..kernels import find
+from ..ops import Array, Call, Constant, IntArray, Op
+from ..pack import WeightFormat
+from ..targets import Core
+
+C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "uint32": "uint32_t", "int32": "int32_t"}
+VALUES_PER_LINE = {1: 24, 2: 16, 4: 10}
+
+
+@dataclass(frozen=True)
+class EmittedConstant:
+    """One `static const` array: its C name and the numbers, in their stored type.
+
+    key: its name in the operator's `Call`.
+    """
+
+    name: str
+    node: str
+    key: str
+    values: IntArray
+
+    @property
+    def bytes(self) -> int:
+        return self.values.nbytes
+
+    @property
+    def c_type(self) -> str:
+        return C_TYPES[self.values.dtype.name]
+
+    @property
+    def element_bits(self) -> int:
+        return 8 * self.values.itemsize
+
+    @property
+    def lines(self) -> list[str]:
+        """The initializer, several values to a line; words in hexadecimal."""
+        text = [f"0x{v:08x}u" if self.c_type == "uint32_t" else str(v) for v in self.values.tolist()]
+        width = VALUES_PER_LINE[self.values.itemsize]
+        return [", ".join(text[i : i + width]) + "," for i in range(0, len(text), width)]
+
+
+def emitted(
+    calls: Mapping[str, Call], identifiers: Mapping[str, str], name: str, core: Core
+) -> tuple[EmittedConstant, ...]:
+    """All constants of the operators' calls, in order, under the prefix `name`."""
+    return tuple(
+        EmittedConstant(f"{name}_{identifiers[node]}_{key}", node, key, _stored(call, constant, core))
+        for node, call in calls.items()
+        for key, constant in call.constants.items()
+    )
+
+
+def _stored(call: Call, constant: Constant, core: Core) -> IntArray:
+    if isinstance(constant, Array):
+        return constant.values.reshape(-1).astype(constant.dtype)
+    layout = find(f"mcx_{call.kernel}", core.families).layout
+    groups = np.split(constant.codes, constant.groups)
+    return np.concatenate([layout.pack(codes, constant.fmt) for codes in groups])
+
+
+def crc32(constants: tuple[EmittedConstant, ...]) -> int:
+    """CRC-32 of all constants in order, each number least significant byte first."""
+    crc = 0
+    for constant in constants:
+        values = constant.values
+        crc = zlib.crc32(values.astype(values.dtype.newbyteorder("<")).tobytes(), crc)
+    return crc
+
+
+def graph_hash(graph: Graph) -> str:
+    """64 bits of SHA-256, in hexadecimal, over all that decides the outputs; names do not count."""
+    digest = hashlib.sha256()
+    indices = {INPUT: 0} | {node.name: i for i, node in enumerate(graph.nodes, 1)}
+    digest.update(repr(graph.input.type).encode())
+    for node in graph.nodes:
+        digest.update(repr((node.op.kind, [indices[i] for i in node.inputs])).encode())
+        digest.update(_content(node.op))
+    return digest.hexdigest()[:16]
+
+
+def _content(op: Op) -> bytes:
+    """The operator's fields: arrays by their numbers, weights by the levels their codes stand for."""
+    parts = []
+    for field in fields(op):  # type: ignore[arg-type]
+        value = getattr(op, field.name)
+        if isinstance(value, WeightFormat):
+            value = value.levels
+        if isinstance(value, np.ndarray):
+            parts.append(f"{field.name}{value.shape}".encode() + value.astype("<i8").tobytes())
+        else:
+            parts.append(f"{field.name}={value!r};".encode())
+    return b"".join(parts)

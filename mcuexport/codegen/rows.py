@@ -1,0 +1,261 @@
+"""The function that makes one row of a stage's result.
+
+rows: where the window's rows are
+for each column: gather the patch, multiply, requantize .. into y          (a convolution)
+for each block of channels: unpack its weights, then each column likewise  (a depthwise convolution)
+with a pool: lines and columns of its window, each pixel merged into y
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..memory import is_direct, parts, work_bytes
+from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, SumPool, TensorType
+from ..schedule import Stage, Types
+from .constants import C_TYPES
+from .statements import Statement, block, count, lines
+from .symbols import Symbols, further, pointer
+
+
+@dataclass(frozen=True)
+class RowFunction:
+    """A C function: what it is for, its head, the lines of its body."""
+
+    comment: str
+    head: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowWriter:
+    """Writes the function of one stage; slots: rows of the source that are in memory."""
+
+    stage: Stage
+    slots: int
+    types: Types
+    calls: Mapping[str, Call]
+    symbols: Symbols
+
+    @property
+    def source(self) -> TensorType:
+        return self.types[self.stage.source]
+
+    @property
+    def made(self) -> TensorType:
+        """The map before the pool."""
+        return self.types[self.stage.before_pool]
+
+    @property
+    def result(self) -> TensorType:
+        return self.types[self.stage.result]
+
+    @property
+    def variant(self) -> str:
+        return INPUT_VARIANT[self.source.dtype]
+
+    @property
+    def has_work(self) -> bool:
+        return work_bytes(self.stage, self.types) > 0
+
+    def function(self) -> RowFunction:
+        arguments = [f"const {C_TYPES[self.source.dtype]} *x"]
+        arguments += [f"const {C_TYPES[self.types[n].dtype]} *x{i}" for i, n in enumerate(self.stage.operands, 1)]
+        arguments += ["uint32_t row", f"{C_TYPES[self.result.dtype]} *y"]
+        arguments += ["uint8_t *work"] if self.has_work else []
+        layers = ", ".join(dict.fromkeys(node.layer for node in self.stage.nodes))
+        shapes = " -> ".join("x".join(map(str, t.shape)) for t in (self.source, self.result))
+        head = f"static void {self.symbols.row_function(self.stage.anchor.name)}({', '.join(arguments)})"
+        return RowFunction(f"{layers}: a row of {shapes}.", head, tuple(lines(self._body(), 1)))
+
+    def _body(self) -> list[Statement]:
+        declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
+        declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
+        if self.stage.pool is None:
+            return [*declared, "", self._rows("row"), *self._columns("row", "column")]
+        high, stride = self.stage.lines_per_row
+        first = f"row * {stride}u"
+        lowest = -128 if self.result.dtype == "int8" else 0
+        size = self.result.size // self.result.shape[0]
+        fill = self.symbols.kernel("fill", INPUT_VARIANT[self.result.dtype], lowest, "y", size, header="max")
+        loop = f"for (uint32_t line = {first}; line < {first} + {high}u; line++)"
+        return [*declared, "", fill, block(loop, [self._rows("line"), *self._columns("line", "at")])]
+
+    def _pointer(self, name: str, dtype: str, offset: int) -> str:
+        c_type = C_TYPES[dtype]
+        return f"{c_type} *const {name} = {pointer(c_type, 'work', offset)};"
+
+    def _rows(self, line: str) -> str:
+        window = self.stage.window
+        height = self.source.shape[0]
+        return self.symbols.kernel(
+            "rows",
+            self.variant,
+            "x",
+            _signed(line, window.stride[0], window.padding[0]),
+            window.dilation[0],
+            window.kernel[0],
+            height,
+            self.slots,
+            self.source.size // height,
+            "rows",
+            header="window",
+        )
+
+    def _columns(self, line: str, at: str) -> list[Statement]:
+        """All columns of the result, for all channels."""
+        op = self.stage.anchor.op
+        if isinstance(op, Conv2d) and op.is_depthwise:
+            return self._blocks(op, lambda channel: self._each_column(self._depthwise(op, line, at, channel)))
+        return [self._each_column(self._pixel(line, at))]
+
+    def _each_column(self, body: list[Statement]) -> Statement:
+        if self.stage.pool is not None:
+            assert isinstance(self.stage.pool.op, MaxPool)
+            window = self.stage.pool.op.window
+            first = f"column * {window.stride[1]}u"
+            body = [block(f"for (uint32_t at = {first}; at < {first} + {window.kernel[1]}u; at++)", body)]
+        return count("column", self.result.shape[1], body)
+
+    def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
+        """Channels by blocks whose weights are unpacked once per row."""
+        name, channels = self.stage.anchor.name, len(op.codes)
+        words = self.symbols.elements(name, "weights") * op.block // channels
+        if op.block == channels:
+            return [self._unpack(""), columns("0u")]
+        loop = (
+            f"for (uint32_t channel = 0u, word = 0u; channel < {channels}u; channel += {op.block}u, word += {words}u)"
+        )
+        return [block(loop, [self._unpack("word"), columns("channel")])]
+
+    def _unpack(self, word: str) -> str:
+        name = self.stage.anchor.name
+        call = self.calls[name]
+        return self.symbols.statement(name, call, call.args, {"y": "levels"}, {"weights": word})
+
+    def _depthwise(self, op: Conv2d, line: str, at: str, channel: str) -> list[Statement]:
+        window = op.window
+        acc, target = self._targets(channel)
+        call = self.symbols.kernel(
+            "depthwise",
+            self.variant,
+            "rows",
+            window.kernel[0],
+            _signed(at, window.stride[1], window.padding[2]),
+            window.kernel[1],
+            window.dilation[1],
+            *self.source.shape[1:],
+            channel,
+            op.pad_value,
+            "levels",
+            self.symbols.constant(self.stage.anchor.name, "bias", channel),
+            acc,
+            op.block,
+        )
+        return [call, *self._tail(line, at, channel, op.block, acc, target)]
+
+    def _pixel(self, line: str, at: str) -> list[Statement]:
+        op, window = self.stage.anchor.op, self.stage.window
+        acc, target = self._targets("0u")
+        first = _signed(at, window.stride[1], window.padding[2])
+        width, channels = self.source.shape[1:]
+        rows = ("rows", window.kernel[0], first, window.kernel[1])
+        tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
+        if isinstance(op, MaxPool):
+            return [self.symbols.kernel("max_pool", self.variant, *rows, width, channels, target), *tail]
+        if isinstance(op, SumPool):
+            args = (*rows, window.dilation[1], width, op.pad_value, acc, channels)
+            return [self.symbols.kernel("sum_pool", self.variant, *args), *tail]
+        assert isinstance(op, Conv2d)
+        return [*self._convolve(op, at, first, acc), *tail]
+
+    def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:
+        """The dense kernel on the patch, group by group."""
+        name, window = self.stage.anchor.name, op.window
+        width, channels = self.source.shape[1:]
+        size = op.codes.shape[3]
+
+        def dense(patch: str, group: str) -> str:
+            values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}
+            offsets = {key: _times(group, self.symbols.elements(name, key) // op.groups) for key in ("weights", "bias")}
+            return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
+
+        if is_direct(self.stage):
+            return [dense(further("rows[0]", _times(at, window.stride[1] * channels)), "")]
+
+        def gather(group: str) -> str:
+            return self.symbols.kernel(
+                "patch",
+                self.variant,
+                "rows",
+                window.kernel[0],
+                first,
+                window.kernel[1],
+                window.dilation[1],
+                width,
+                channels,
+                _times(group, size) or 0,
+                size,
+                op.pad_value,
+                "patch",
+                header="window",
+            )
+
+        if op.groups == 1:
+            return [gather(""), dense("patch", "")]
+        return [count("group", op.groups, [gather("group"), dense("patch", "group")])]
+
+    def _targets(self, channel: str) -> tuple[str, str]:
+        """Where accumulators go, and where finished values do."""
+        y = further(further("y", _times("column", self.result.shape[2])), channel)
+        target = "pixel" if self.stage.pool else y
+        has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
+        return ("acc" if has_acc else target), target
+
+    def _tail(self, line: str, at: str, channel: str, channels: int, acc: str, target: str) -> list[Statement]:
+        """What happens to one finished pixel, or to a block of its channels."""
+        statements: list[Statement] = []
+        value = acc if self.types[self.stage.anchor.name].dtype == "int32" else target
+        previous, operands = self.stage.anchor.name, 0
+        for node in self.stage.tail:
+            values = {"y": target}
+            pixels = []
+            for position, name in enumerate(node.inputs):
+                key = f"x{position}" if position else "x"
+                kind = self.types[name]
+                pixels.append(TensorType((channels,), kind.dtype, kind.lo, kind.hi))
+                if name == previous:
+                    values[key] = value
+                    continue
+                operands += 1
+                width, depth = self.made.shape[1:]
+                index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
+                values[key] = further(further(f"x{operands}", _times(index, depth)), channel)
+            call = node.op.call(*pixels)
+            offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
+            if node.op.locality != "channel":
+                offsets = {}
+            statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
+            value, previous = target, node.name
+        if self.stage.pool is not None:
+            y = further(further("y", _times("column", self.result.shape[2])), channel)
+            call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
+            statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
+        return statements
+
+    def _channel_offset(self, node: str, key: str, channel: str) -> str:
+        """Constants by channel may have several numbers for each."""
+        if channel == "0u":
+            return ""
+        return _times(channel, self.symbols.elements(node, key) // self.made.shape[2])
+
+
+def _times(variable: str, factor: int) -> str:
+    if not variable or factor == 0:
+        return ""
+    return variable if factor == 1 else f"{variable} * {factor}u"
+
+
+def _signed(variable: str, stride: int, padding: int) -> str:
+    """The first row or column of a window, as int32_t."""
+    scaled = f"(int32_t)({_times(variable, stride)})" if stride > 1 else f"(int32_t){variable}"
+    return f"{scaled} - {padding}" if padding else scaled

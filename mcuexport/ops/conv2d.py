@@ -1,0 +1,119 @@
+"""Convolution: a dense layer on every patch of a map.  With height 1 it is the convolution of a signal."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from ..pack import Codes, WeightFormat
+from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, Locality, TensorType, Weights, require, require_dtype
+from .bounds import accumulator_range
+from .exact import chunks, matmul
+from .window import Window
+
+DEPTHWISE_BLOCK = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Conv2d:
+    """``acc[r, c, o] = bias[o] + sum level[o, i, j, k] * x[row i of r, column j of c, channel k]`` in int32.
+
+    codes: (out, kernel rows, kernel columns, in / groups) codes of `fmt`.  bias: (out,) in units of the
+    accumulator.  groups: output o reads the input channels of group ``o // (out / groups)`` only.
+    pad_value: what stands outside the map: the input's zero point.
+    Input uint8 or int8 (height, width, in); raises OverflowRisk as `Dense` does.
+    """
+
+    kind: ClassVar[str] = "conv2d"
+    locality: ClassVar[Locality] = "rows"
+    codes: Codes
+    bias: IntArray
+    fmt: WeightFormat
+    window: Window
+    groups: int = 1
+    pad_value: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.codes.ndim == 4, f"codes are (out, rows, columns, in), got {self.codes.shape}")
+        outputs, *kernel, _ = self.codes.shape
+        require(tuple(kernel) == self.window.kernel, f"weights are {kernel}, the window {self.window.kernel}")
+        require(self.bias.shape == (outputs,), f"{outputs} outputs need as many biases, got {self.bias.shape}")
+        require(outputs % self.groups == 0, f"{outputs} outputs do not divide into {self.groups} groups")
+
+    @cached_property
+    def levels(self) -> IntArray:
+        """(out, taps * in / groups)."""
+        return self.fmt.decode(self.codes).reshape(len(self.codes), -1)
+
+    @property
+    def is_depthwise(self) -> bool:
+        """One output per input channel, and no other mixing."""
+        return self.groups == len(self.codes) > 1 and self.codes.shape[3] == 1
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Every patch is one run of a row as it lies in memory: 1 high, not padded, not spread, not grouped."""
+        high, wide = self.window.kernel
+        spread = wide > 1 and self.window.dilation[1] > 1
+        return high == 1 and self.groups == 1 and not self.window.is_padded and not spread
+
+    @property
+    def block(self) -> int:
+        """Channels of a depthwise convolution whose weights are unpacked at once."""
+        divisors = [d for d in range(1, len(self.codes) + 1) if len(self.codes) % d == 0]
+        largest = max(d for d in divisors if d <= DEPTHWISE_BLOCK)
+        if 2 * largest >= DEPTHWISE_BLOCK or largest == divisors[-1]:
+            return largest
+        return divisors[divisors.index(largest) + 1]
+
+    def output(self, x: TensorType) -> TensorType:
+        require_dtype(x, "uint8", "int8")
+        rows, columns = self.window.output(x)
+        channels = self.codes.shape[3] * self.groups
+        require(x.shape[2] == channels, f"weights take {channels} channels, got {x.shape[2]}")
+        limits = np.iinfo(x.dtype)
+        require(limits.min <= self.pad_value <= limits.max, f"pad_value {self.pad_value} is no {x.dtype}")
+        lowest, highest = accumulator_range(self.levels, self.bias, self._with_padding(x))
+        return TensorType((rows, columns, len(self.codes)), "int32", lowest, highest)
+
+    def _with_padding(self, x: TensorType) -> TensorType:
+        if not self.window.is_padded:
+            return x
+        return TensorType(x.shape, x.dtype, min(x.lo, self.pad_value), max(x.hi, self.pad_value))
+
+    def run(self, x: IntArray) -> IntArray:
+        rows, columns = self.window.output(TensorType(x.shape[1:], "int8", 0, 0))
+        result = np.empty((len(x), rows, columns, len(self.codes)), np.int32)
+        for chunk in chunks(len(x), 8 * rows * columns * self.window.taps * x.shape[3]):
+            result[chunk] = self._depthwise(x[chunk]) if self.is_depthwise else self._grouped(x[chunk])
+        return result + self.bias.astype(np.int32)
+
+    def _depthwise(self, x: IntArray) -> IntArray:
+        taps = zip(self.window.gather(x, self.pad_value), self.levels.T, strict=True)
+        products = [tap.astype(np.int32) * level for tap, level in taps]
+        return np.asarray(np.add.reduce(products))
+
+    def _grouped(self, x: IntArray) -> IntArray:
+        patches = np.stack(list(self.window.gather(x, self.pad_value)), axis=3)
+        size = self.codes.shape[3]
+        bound = 255 * int(np.abs(self.levels).sum(axis=1).max())
+        results = []
+        for group, levels in enumerate(np.split(self.levels, self.groups)):
+            patch = patches[..., group * size : (group + 1) * size]
+            flat = patch.reshape(-1, self.window.taps * size)
+            results.append(matmul(flat, levels, bound).reshape(*patch.shape[:3], len(levels)))
+        return np.concatenate(results, axis=-1)
+
+    def call(self, x: TensorType) -> Call:
+        """For one patch: the dense kernel; for one block of a depthwise convolution: the unpacking of its weights."""
+        constants: dict[str, Constant] = {"bias": Array(self.bias, "int32")} if self.bias.any() else {}
+        if self.is_depthwise:
+            blocks = self.codes.reshape(-1, self.block, self.window.taps).transpose(0, 2, 1)
+            constants["weights"] = Weights(blocks.reshape(len(blocks), -1), self.fmt)
+            return Call(f"levels_{self.fmt.name}", ("weights", self.window.taps * self.block, "y"), "", constants)
+        outputs, inputs = self.levels.shape
+        constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, self.groups)
+        bias = "bias" if "bias" in constants else None
+        args = ("weights", bias, "x", inputs, "y", outputs // self.groups)
+        return Call(f"dense_{self.fmt.name}", args, INPUT_VARIANT[x.dtype], constants)

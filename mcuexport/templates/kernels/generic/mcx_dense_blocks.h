@@ -1,0 +1,49 @@
+/* Dense layers with levels step * code + offset, block by block of outputs, group by group of inputs.
+ *
+ *     sum of level * x = step * sum of code * x + offset * sum of x, the last sum once for all outputs
+ *
+ * A family's `run_<variant>` does the products: acc += step * sum of code * x, over the groups of a span.
+ *
+ *     group   inputs in a group
+ *     most    groups after which `run` has to take its sums apart; it is never asked for more at once
+ *     period  the highest of `period` outputs is stored as code - `high`, to be two's complement
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef MCX_DENSE_BLOCKS_H
+#define MCX_DENSE_BLOCKS_H
+
+#include "mcx_acc.h"
+#include "mcx_inputs.h"
+
+/* Which part of a layer to work on. */
+typedef struct {
+    const uint32_t *weights; /* of the whole layer */
+    uint32_t all;            /* groups in the layer */
+    uint32_t first;          /* the part begins with this group .. */
+    uint32_t groups;         /* .. and has so many */
+} mcx_span_t;
+
+#define MCX_DEFINE_DENSE_BLOCKS(format, variant, input_t, run, group, most, step, offset, period, high)   \
+    static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,       \
+                                                      const input_t *x, uint32_t inputs, int32_t *acc,    \
+                                                      uint32_t outputs)                                   \
+    {                                                                                                     \
+        const int32_t total = mcx_sum_##variant(x, inputs);                                               \
+        const uint32_t whole = inputs / (group);                                                          \
+        mcx_span_t span = {weights, (inputs + (group) - 1u) / (group), 0u, 0u};                           \
+                                                                                                          \
+        mcx_start_acc(acc, outputs, bias, (offset) * total, (step) * (high) * total, period);             \
+        for (; span.first < whole; span.first += span.groups) {                                           \
+            span.groups = whole - span.first < (most) ? whole - span.first : (most);                      \
+            run##_##variant(&span, x + span.first * (group), acc, outputs, step);                         \
+        }                                                                                                 \
+        if (span.all > whole) {                                                                           \
+            input_t tail[group];                                                                          \
+            mcx_tail_##variant(x, inputs, tail, group);                                                   \
+            span.groups = 1u;                                                                             \
+            run##_##variant(&span, tail, acc, outputs, step);                                             \
+        }                                                                                                 \
+    }
+
+#endif

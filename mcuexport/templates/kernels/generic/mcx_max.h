@@ -1,0 +1,29 @@
+/* y[i] = the larger of x[i] and y[i]; and the value to start from.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef MCX_MAX_H
+#define MCX_MAX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MCX_DEFINE_MAX(variant, input_t)                                                                  \
+    static inline void mcx_max_##variant(const input_t *x, input_t *y, uint32_t n)                        \
+    {                                                                                                     \
+        for (uint32_t i = 0u; i < n; i++) {                                                               \
+            y[i] = x[i] > y[i] ? x[i] : y[i];                                                             \
+        }                                                                                                 \
+    }                                                                                                     \
+                                                                                                          \
+    static inline void mcx_fill_##variant(input_t value, input_t *y, uint32_t n)                          \
+    {                                                                                                     \
+        for (uint32_t i = 0u; i < n; i++) {                                                               \
+            y[i] = value;                                                                                 \
+        }                                                                                                 \
+    }
+
+MCX_DEFINE_MAX(u8, uint8_t)
+MCX_DEFINE_MAX(s8, int8_t)
+
+#endif
