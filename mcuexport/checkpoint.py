@@ -24,7 +24,7 @@ from .train.loop import Trained
 from .train.trace import TracedLayer, TracedModel, trace
 
 FORMAT, VERSION = "mcuexport", 1
-QUANTIZED = ("QuantLinear",)
+QUANTIZED = ("QuantLinear", "QuantConv1d", "QuantConv2d")
 HOW_TO_MAKE_ONE = "make one with `mcuexport train` or `mcuexport.save(model, example_input, path)`"
 
 
@@ -40,7 +40,10 @@ class LayerData(BaseModel):
 
 
 class InputData(BaseModel):
-    """What the device is fed; shape is channels-last."""
+    """What the device is fed; shape is channels-last.
+
+    signal: the torch model takes (samples, channels, length), the device a map of one row (1, length, channels).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +51,7 @@ class InputData(BaseModel):
     dtype: Literal["uint8", "int8"]
     scale: float = Field(gt=0, allow_inf_nan=False)
     zero_point: int = Field(ge=-128, le=255)
+    signal: bool = False
 
 
 class CheckpointData(BaseModel):
@@ -76,6 +80,10 @@ class Checkpoint:
         self.input = _graph_input(data.input)
         self.examples: IntArray = data.examples.numpy()
 
+    def to_real(self, x: IntArray) -> Tensor:
+        """Device inputs as the torch model takes them, float64."""
+        return to_real(x, self.input, self.data.input.signal)
+
     def module(self) -> nn.Module:
         """The fake-quantized torch network, in float64, for judging."""
         return TracedModel(self.layers).double().eval()
@@ -96,17 +104,17 @@ def save(
 ) -> None:
     """Writes `model` with its trained state; the file appears whole or not at all.
 
-    example_input: (k, channels, height, width) or (k, features), real values as the model takes them,
+    example_input: (k, channels, height, width), (k, channels, length) or (k, features), real values as the model takes them,
     real = (q - input_zero_point) * input_scale with q of `input_dtype`, which is what the device is fed.
     Raises CheckpointError for a model that cannot be traced, holds no quantized layer, or NaN.
     """
     layers = trace(model, name)
-    shape = tuple(example_input.shape[1:])
     info = InputData(
-        shape=(*shape[1:], shape[0]) if len(shape) == 3 else shape,
+        shape=_device_shape(tuple(example_input.shape[1:])),
         dtype=input_dtype,
         scale=input_scale,
         zero_point=input_zero_point,
+        signal=example_input.ndim == 3,
     )
     data = CheckpointData(
         format=FORMAT,
@@ -201,16 +209,27 @@ def _input_type(shape: tuple[int, ...], dtype: str) -> TensorType:
     return TensorType(shape, dtype, int(limits.min), int(limits.max))
 
 
-def to_real(x: IntArray, source: Input) -> Tensor:
+def _device_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Channels last; a signal is a map of one row."""
+    if len(shape) == 2:
+        return 1, shape[1], shape[0]
+    return (*shape[1:], shape[0]) if len(shape) == 3 else shape
+
+
+def to_real(x: IntArray, source: Input, signal: bool = False) -> Tensor:
     """Device inputs (k, height, width, channels) or (k, features) as the torch model takes them, float64."""
     real = (torch.from_numpy(x).double() - source.zero_point) * source.scale
+    if signal:
+        return real[:, 0].permute(0, 2, 1).contiguous()
     return real.permute(0, 3, 1, 2).contiguous() if real.ndim == 4 else real
 
 
 def from_real(x: Tensor, source: Input) -> IntArray:
     """The inverse of `to_real`: rounds half up and clamps to the input's type."""
     q = torch.floor(x.detach().double() / source.scale + 0.5) + source.zero_point
-    q = q.permute(0, 2, 3, 1).contiguous() if q.ndim == 4 else q
+    if q.ndim == 3:
+        q = q.permute(0, 2, 1).unsqueeze(1).contiguous()
+    q = q.permute(0, 2, 3, 1).contiguous() if q.ndim == 4 and x.ndim == 4 else q
     return q.clamp(source.type.lo, source.type.hi).numpy().astype(source.type.dtype)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .checkpoint import Checkpoint, to_real
+from .checkpoint import Checkpoint
 from .errors import DataError
 from .graph import Graph
 from .ops import IntArray
@@ -48,7 +48,7 @@ def evaluate(checkpoint: Checkpoint, graph: Graph, x: IntArray, y: NDArray[np.in
     for start in range(0, len(x), BATCH):
         batch = x[start : start + BATCH]
         with torch.no_grad():
-            by_torch.append(module(to_real(batch, checkpoint.input)).argmax(1).numpy())
+            by_torch.append(module(checkpoint.to_real(batch)).argmax(1).numpy())
         by_integers.append(graph.predict(batch))
     torch_classes, integer_classes = np.concatenate(by_torch), np.concatenate(by_integers)
     return Evaluation(

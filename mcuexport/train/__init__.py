@@ -1,7 +1,7 @@
 """Quantization-aware training: the only part of the package that needs torch, besides the checkpoint reader."""
 
 from .data import DATASETS, Dataset
-from .layers import QuantLinear
+from .layers import QuantConv1d, QuantConv2d, QuantLinear
 from .loop import Trained, train
 from .metrics import EpochMetrics, LayerMetrics, tensorboard
 from .models import LAYERS, layer_config, mlp
@@ -13,6 +13,8 @@ __all__ = [
     "Dataset",
     "EpochMetrics",
     "LayerMetrics",
+    "QuantConv1d",
+    "QuantConv2d",
     "QuantLinear",
     "Recipe",
     "Trained",

@@ -26,12 +26,13 @@ class ActivationFunction:
     """A function of reals, and how the device computes it.
 
     fused: applied within requantization (`leaky`: with a slope of 2^-k below zero), else by table.
-    low: the least integer result.  low_in: the least argument that a table needs.
+    limit: the result that `hi` stands for, where that is not learned.  low: the least integer result.  low_in: the least argument that a table needs.
     """
 
     apply: Callable[[Tensor], Tensor]
     fused: bool = False
     leaky: bool = False
+    limit: float | None = None
     low: int = INT8_LOW
     low_in: int = INT8_LOW
 
@@ -44,6 +45,10 @@ FUNCTIONS: dict[str, ActivationFunction] = {
     "identity": ActivationFunction(lambda x: x, fused=True),
     "relu": ActivationFunction(functional.relu, fused=True, low=0),
     "leaky_relu": ActivationFunction(lambda x: x, fused=True, leaky=True),
+    "relu6": ActivationFunction(functional.relu6, fused=True, low=0, limit=6.0),
+    "hardtanh": ActivationFunction(functional.hardtanh, fused=True, low=-INT8_HIGH, limit=1.0),
+    "tanh": ActivationFunction(torch.tanh, limit=1.0),
+    "sigmoid": ActivationFunction(torch.sigmoid, low=0, limit=1.0),
     "relu2": ActivationFunction(lambda x: functional.relu(x).square(), low=0, low_in=0),
     "hardswish": ActivationFunction(functional.hardswish),
     "gelu": ActivationFunction(functional.gelu),
@@ -78,6 +83,7 @@ class QuantActivation(nn.Module):
         self.slope_shift, self.input_scale = slope_shift, input_scale
         self.fused = FUNCTIONS[function].fused and input_scale is None
         self.lo, self.hi = FUNCTIONS[function].low, INT8_HIGH
+        self.limit = FUNCTIONS[function].limit
         self.lo_in = FUNCTIONS[function].low_in
         self.log2_scale = nn.Parameter(torch.tensor(-5.0))
         if not self.fused and input_scale is None:
@@ -96,6 +102,8 @@ class QuantActivation(nn.Module):
     @property
     def scale(self) -> Tensor:
         """The real value of one step of the result."""
+        if self.limit is not None:
+            return torch.tensor(self.limit / self.hi, dtype=self.log2_scale.dtype)
         return self._positive(self.log2_scale)
 
     @property

@@ -16,7 +16,7 @@ from .quantizers import nearest_levels, sorted_levels
 ClipRule = Callable[[Tensor, WeightFormat], Tensor]
 OCTAV_STEPS = 30
 MSE_STEPS = 2
-MSE_STARTS = torch.logspace(-0.4, 0.4, 33, dtype=torch.float64)
+MSE_STARTS = torch.logspace(-0.4, 0.4, 49, dtype=torch.float64)
 
 
 def outer_edge(fmt: WeightFormat) -> float:

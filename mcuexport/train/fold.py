@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OverflowRisk
-from ..ops import Requantize, RequantizeShift, TensorType
+from ..ops import Add, Requantize, RequantizeShift, TensorType
 from ..ops.base import INT32_MAX
 from ..ops.requantize import INT32_LIMITS
 
@@ -42,6 +42,17 @@ def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
     multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, acc.magnitude, 0)
     lo, hi = INT32_LIMITS
     return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, dtype="int32")
+
+
+def addition(factors: tuple[float, float], offset: float, types: tuple[TensorType, TensorType], lo: int, hi: int) -> Add:
+    """The operator nearest to ``clamp(floor(factors[0] * a + factors[1] * b + offset + 1/2), lo, hi)``."""
+    for shift in range(31, 0, -1):
+        first, second = (int(np.floor(factor * 2.0**shift + 0.5)) for factor in factors)
+        scaled_offset = int(np.floor(offset * 2.0**shift))
+        products = abs(first) * types[0].magnitude + abs(second) * types[1].magnitude
+        if products + abs(scaled_offset) + (1 << (shift - 1)) <= INT32_MAX:
+            return Add((first, second), scaled_offset, shift, lo, hi)
+    raise OverflowRisk(f"branches scaled by {factors[0]:.6g} and {factors[1]:.6g} leave int32 ({INT32_MAX}) for every shift")
 
 
 def _by_shift(factor: Reals, offset: Reals, lo: int, hi: int, negative_shift: int) -> RequantizeShift:

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from ..errors import RecipeError
 from .augment import augment
 from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
-from .layers import QuantLinear
+from .layers import QuantLayer
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
 from .recipe import Recipe
@@ -49,11 +48,7 @@ def train(
     """
     settings = recipe.train
     data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
-    held_out: tuple[Any, Any] | None = None
-    kept = data
-    if settings.validation:
-        kept, *rest = data.split(settings.validation, settings.seed)
-        held_out = (rest[0], rest[1])
+    kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
     model = build_model(recipe, data)
     average = build_model(recipe, data) if settings.average else model  # what is kept
@@ -106,7 +101,7 @@ def train(
                 layer.update_scale()
             if average is not model:
                 update_average(average, model, keep=1.0)  # the new scales
-        validation = accuracy(average, held_out[0], held_out[1], data) if held_out else None
+        validation = accuracy(average, held_x, held_y, data) if len(held_x) else None
         if validation is None or validation > best:
             best = -1.0 if validation is None else validation
             best_state = {name: value.clone() for name, value in average.state_dict().items()}
@@ -121,6 +116,7 @@ def train(
             seconds=time.perf_counter() - started,
             layers=layer_metrics(average),
         )
+        append_json_line(run_dir / "metrics.jsonl", metrics)
         save_state(
             run_dir,
             {
@@ -133,7 +129,6 @@ def train(
                 "best_state": best_state,
             },
         )
-        append_json_line(run_dir / "metrics.jsonl", metrics)
         history.append(metrics)
         report(metrics)
 
@@ -159,9 +154,9 @@ def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     return kind(groups, lr=settings.learning_rate, fused=True)
 
 
-def quantized_layers(model: nn.Module) -> list[QuantLinear]:
+def quantized_layers(model: nn.Module) -> list[QuantLayer]:
     """The layers whose weights are quantized."""
-    return [layer for layer in model.modules() if isinstance(layer, QuantLinear)]
+    return [layer for layer in model.modules() if isinstance(layer, QuantLayer)]
 
 
 def epoch_images(data: Dataset, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
@@ -176,8 +171,9 @@ def epoch_images(data: Dataset, recipe: Recipe, epoch: int, generator: torch.Gen
 
 
 def real_values(inputs: Tensor, data: Dataset) -> Tensor:
-    """What integers stand for: (q - zero_point) * scale, float32."""
-    return (inputs.float() - data.zero_point) * data.scale
+    """What integers stand for, (q - zero_point) * scale in float32; images (N, H, W, C) as (N, C, H, W)."""
+    real = (inputs.float() - data.zero_point) * data.scale
+    return real.permute(0, 3, 1, 2) if real.dim() == 4 else real
 
 
 @torch.no_grad()

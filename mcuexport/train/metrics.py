@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from ..errors import ToolMissing
-from .layers import QuantLinear
+from .layers import QuantLayer
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def layer_metrics(model: nn.Module) -> tuple[LayerMetrics, ...]:
     return tuple(
         LayerMetrics(name, layer.w_clip, layer.entropy())
         for name, layer in model.named_modules()
-        if isinstance(layer, QuantLinear)
+        if isinstance(layer, QuantLayer)
     )
 
 
@@ -74,7 +74,7 @@ def tensorboard(folder: Path) -> Report:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise ToolMissing("TensorBoard is not installed; pip install tensorboard") from None
-    writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    writer = SummaryWriter(str(folder))
 
     def report(metrics: EpochMetrics) -> None:
         values = {"loss": metrics.loss, "accuracy/train": metrics.train_accuracy, "lr": metrics.learning_rate}

@@ -12,27 +12,40 @@ from torch import nn
 
 from ..errors import RecipeError
 from .activations import QuantActivation
-from .layers import QuantLinear
-from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d
+from .joints import Add, Concat, Scale
+from .layers import QuantConv1d, QuantConv2d, QuantLinear
+from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
 
+_POOL = ("kernel_size", "stride", "padding")
+_TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
+    nn.Flatten: ("start_dim", "end_dim"),
+    nn.BatchNorm1d: ("num_features", "eps", "momentum"),
+    nn.BatchNorm2d: ("num_features", "eps", "momentum"),
+    nn.MaxPool1d: _POOL,
+    nn.MaxPool2d: _POOL,
+    nn.AvgPool1d: _POOL,
+    nn.AvgPool2d: _POOL,
+    nn.AdaptiveAvgPool1d: ("output_size",),
+    nn.AdaptiveAvgPool2d: ("output_size",),
+    nn.Dropout: ("p",),
+    nn.Dropout2d: ("p",),
+    nn.Identity: (),
+}
 LAYERS: dict[str, type[nn.Module]] = {
     layer.__name__: layer
     for layer in (
         QuantLinear,
+        QuantConv1d,
+        QuantConv2d,
         QuantActivation,
         DynamicShift,
         PowerOfTwoBatchNorm1d,
-        nn.Flatten,
-        nn.BatchNorm1d,
-        nn.Dropout,
-        nn.Identity,
+        PowerOfTwoBatchNorm2d,
+        Add,
+        Concat,
+        Scale,
+        *_TORCH_ARGUMENTS,
     )
-}
-_TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
-    nn.Flatten: ("start_dim", "end_dim"),
-    nn.BatchNorm1d: ("num_features", "eps", "momentum"),
-    nn.Dropout: ("p",),
-    nn.Identity: (),
 }
 NORMS = ("batch", "rms", "layer", "none")
 

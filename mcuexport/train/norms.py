@@ -52,11 +52,12 @@ def shift_to_int8(largest: Tensor) -> Tensor:
     return torch.where(largest > 0, shift, torch.zeros_like(shift))
 
 
-class PowerOfTwoBatchNorm1d(nn.BatchNorm1d):
+class _PowerOfTwoBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch norm whose factor `weight / sqrt(var + eps)` is a signed power of two: a shift on the device.
 
     Training subtracts the batch's mean but takes the factor from the running variance, so that the
     rounded factor does not jump from batch to batch.  Gradient of the factor: straight through.
+    Channels are the second axis.
     """
 
     def config(self) -> dict[str, Any]:
@@ -69,20 +70,29 @@ class PowerOfTwoBatchNorm1d(nn.BatchNorm1d):
         return power_of_two(self.weight / torch.sqrt(self.running_var + self.eps))
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 -- torch's own name
-        assert self.running_mean is not None
+        assert self.running_mean is not None and self.running_var is not None
         mean = self.running_mean
         if self.training:
-            mean = input.mean(dim=0)
-            self._follow(mean.detach(), input.detach().var(dim=0))
-        return (input - mean) * self.factor() + self.bias
+            others = [axis for axis in range(input.ndim) if axis != 1]
+            mean = input.mean(dim=others)
+            self._follow(mean.detach(), input.detach().var(dim=others))
+        shape = (1, -1, *[1] * (input.ndim - 2))
+        return (input - mean.view(shape)) * self.factor().view(shape) + self.bias.view(shape)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
-        assert self.running_mean is not None
-        assert self.running_var is not None
+        assert self.running_mean is not None and self.running_var is not None
         assert self.num_batches_tracked is not None
         self.num_batches_tracked += 1
         first = int(self.num_batches_tracked) == 1
         momentum = 1.0 if first else (self.momentum or 0.1)
         self.running_mean.lerp_(mean, momentum)
         self.running_var.lerp_(variance, momentum)
+
+
+class PowerOfTwoBatchNorm1d(_PowerOfTwoBatchNorm, nn.BatchNorm1d):
+    """For (samples, features) and (samples, channels, length)."""
+
+
+class PowerOfTwoBatchNorm2d(_PowerOfTwoBatchNorm, nn.BatchNorm2d):
+    """For (samples, channels, height, width)."""

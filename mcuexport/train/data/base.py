@@ -67,6 +67,8 @@ class Dataset:
 
     def split(self, share: float, seed: int) -> tuple["Dataset", Inputs, Labels]:
         """The data set without a random `share` of its training part, and that share as (inputs, labels)."""
+        if not share:
+            return self, self.train_x[:0], self.train_y[:0]
         order = np.random.default_rng(seed).permutation(len(self.train_x))
         held_out = round(share * len(order))
         rest = np.sort(order[held_out:])

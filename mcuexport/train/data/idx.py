@@ -51,7 +51,7 @@ def read_idx_stream(stream: Stream, dimensions: int, name: str) -> NDArray[np.ui
     if len(content) != promised:
         found = "more" if len(content) > promised else str(len(content))
         raise DataError(f"{name}: header promises {promised} bytes, found {found}")
-    return np.frombuffer(content, np.uint8).reshape(sizes)
+    return np.frombuffer(bytearray(content), np.uint8).reshape(sizes)  # writable, as torch wants it
 
 
 def _header(header: bytes, dimensions: int, name: str) -> tuple[int, ...]:

@@ -1,0 +1,39 @@
+"""A torch layer whose weight was parametrized with a quantizer stands for one of our own layers."""
+
+from torch import nn
+from torch.nn.utils import parametrize
+
+from .layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear, WeightQuantizer
+
+QUANTIZABLE: dict[type[nn.Module], type[QuantLayer]] = {
+    nn.Linear: QuantLinear,
+    nn.Conv1d: QuantConv1d,
+    nn.Conv2d: QuantConv2d,
+}
+_CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
+
+
+def quantized_kind(module: nn.Module) -> type[nn.Module]:
+    """The quantized layer's class that a module with a weight quantizer stands for; any other module's own."""
+    if parametrize.is_parametrized(module, "weight"):
+        quantizer = module.parametrizations.weight[0]  # type: ignore[index,union-attr]
+        for plain, quantized in QUANTIZABLE.items():
+            if isinstance(module, plain) and isinstance(quantizer, WeightQuantizer):
+                return quantized
+    return type(module)
+
+
+def as_quantized(module: nn.Module) -> nn.Module:
+    """The quantized layer that a module with a weight quantizer stands for, a copy; any other module itself."""
+    kind = quantized_kind(module)
+    if kind is type(module) or not issubclass(kind, QuantLayer):
+        return module
+    weight = module.parametrizations.weight  # type: ignore[union-attr]
+    names = ("in_features", "out_features") if kind is QuantLinear else _CONVOLUTION
+    arguments = {name: getattr(module, name) for name in names}
+    layer = kind(**arguments, bias=module.bias is not None, **weight[0].config())  # type: ignore[index,operator,union-attr]
+    state = {"weight": weight.original.detach(), "quantizer.scale": weight[0].scale}  # type: ignore[index,operator,union-attr]
+    if module.bias is not None:
+        state["bias"] = module.bias.detach()  # type: ignore[operator]
+    layer.load_state_dict(state)
+    return layer.eval()
