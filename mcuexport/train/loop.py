@@ -20,13 +20,14 @@ from .models import mlp
 from .recipe import Recipe
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
+from .zoo import ZOO, Formats
 
 
 @dataclass(frozen=True)
 class Trained:
     """model: in eval mode, float32.  accuracy: on the test set, of the fake-quantized model, computed once."""
 
-    model: nn.Sequential
+    model: nn.Module
     recipe: Recipe
     data: Dataset
     metrics: tuple[EpochMetrics, ...]
@@ -137,11 +138,17 @@ def train(
     return Trained(average, recipe, data, tuple(history), accuracy(average, data.test_x, data.test_y, data))
 
 
-def build_model(recipe: Recipe, data: Dataset) -> nn.Sequential:
+def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
     """The network of a recipe for a data set, its weights drawn from the recipe's seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.train.seed)
-        return mlp(data.inputs, outputs=len(data.labels), **recipe.model.model_dump())
+        if recipe.model.architecture == "mlp":
+            dense = recipe.model.model_dump(exclude={"architecture", "channels", "pool_after"})
+            return mlp(data.inputs, outputs=len(data.labels), **dense)
+        places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
+        formats = Formats(*places, per_output=recipe.model.per_output, clip=recipe.model.clip)
+        shape = recipe.model.model_dump(include={"channels", "pool_after"}, exclude_none=True)
+        return ZOO[recipe.model.architecture].build(len(data.labels), formats, **shape)
 
 
 def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -4,18 +4,20 @@ Unknown keys, wrong types and values out of range are refused by name.  Shipped 
 """
 
 import difflib
+import inspect
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..errors import FormatError, RecipeError
 from ..pack import weight_format
 from .activations import FUNCTIONS
 from .clipping import CLIP_RULES
+from .zoo import ZOO
 from .data import DATASETS
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -45,8 +47,16 @@ class Data(Section):
 
 
 class Model(Section):
-    """The arguments of `models.mlp`; the sizes of input and output come from the data."""
+    """The network; the sizes of input and output come from the data.
 
+    architecture: `mlp`, described by the keys from `hidden` on, or a member of `ZOO`, which takes `format`
+    (one name, or those of the first, the middle and the last layers), `per_output`, `clip`, and `channels`
+    and `pool_after` where it has them.
+    """
+
+    architecture: str = "mlp"
+    channels: list[Count] | None = None
+    pool_after: list[Count] | None = None
     hidden: Annotated[list[Count], Field(max_length=32)] = [64, 64, 64]
     format: str | list[str] = "sym4"
     norm: Literal["batch", "rms", "layer", "none"] = "batch"
@@ -68,6 +78,23 @@ class Model(Section):
         except FormatError as error:
             raise ValueError(str(error)) from None
         return value
+
+    @model_validator(mode="after")
+    def _fits_architecture(self) -> "Model":
+        if self.architecture == "mlp" or self.architecture not in ZOO:
+            return self
+        if isinstance(self.format, list) and len(self.format) != 3:
+            raise ValueError(f"{self.architecture} takes one format, or those of the first, middle and last layers")
+        taken = inspect.signature(ZOO[self.architecture].build).parameters
+        for key in ("channels", "pool_after"):
+            if getattr(self, key) is not None and key not in taken:
+                raise ValueError(f"{self.architecture} takes no {key}")
+        return self
+
+    @field_validator("architecture")
+    @classmethod
+    def _known_architecture(cls, value: str) -> str:
+        return _one_of(value, {"mlp": None, **ZOO})
 
     @field_validator("activation")
     @classmethod

@@ -1,0 +1,125 @@
+"""What a schedule needs of memory: maps, the kept rows of streams, and the working buffers of each stage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import arena
+from .arena import Buffer, Plan, round_up
+from .graph import INPUT, Graph
+from .ops import Conv2d
+from .schedule import Stage, Stream, Types, Unit, Whole
+
+# Suffixes that keep the names of buffers apart: a node's whole result, its kept rows, working memory.
+MAP, ROWS, WORK = ":map", ":rows", ":work"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A working buffer of a stage: byte offset in the stage's working memory, C element type, bytes."""
+
+    name: str
+    dtype: str
+    offset: int
+    bytes: int
+
+
+def is_direct(stage: Stage) -> bool:
+    """The patch of each pixel lies in the source as the kernel wants it, so none is gathered."""
+    op = stage.anchor.op
+    return isinstance(op, Conv2d) and op.is_pointwise and not op.is_depthwise
+
+
+def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
+    """The working buffers of a stage, one behind the other.
+
+    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  patch: what
+    the window covers.  pixel: the finished pixel before a pool.
+    """
+    op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
+    sizes: list[tuple[str, str, int]] = []
+    channels = op.block if isinstance(op, Conv2d) and op.is_depthwise else made.shape[-1]
+    if made.dtype == "int32" and stage.tail:
+        sizes.append(("acc", "int32", 4 * channels))
+    if isinstance(op, Conv2d) and op.is_depthwise:
+        sizes.append(("levels", "int16", 2 * channels * op.window.taps))
+    elif isinstance(op, Conv2d) and not is_direct(stage):
+        sizes.append(("patch", source.dtype, op.levels.shape[1]))
+    if stage.pool:
+        sizes.append(("pixel", types[stage.before_pool].dtype, channels))
+    found: list[Part] = []
+    for name, dtype, size in sizes:
+        end = found[-1].offset + round_up(found[-1].bytes) if found else 0
+        found.append(Part(name, dtype, end, size))
+    return tuple(found)
+
+
+def work_bytes(stage: Stage, types: Types) -> int:
+    return sum(round_up(part.bytes) for part in parts(stage, types))
+
+
+def buffers(units: Sequence[Unit], graph: Graph) -> tuple[Buffer, ...]:
+    """Everything that takes scratch, sizes rounded up to the alignment."""
+    types = graph.types
+    last_use = {name: step for step, unit in enumerate(units) for name in unit.reads}
+    found = []
+    for step, unit in enumerate(units):
+        if unit.result != graph.output:
+            size = round_up(types[unit.result].bytes)
+            found.append(Buffer(unit.result + MAP, size, step, last_use[unit.result]))
+        if isinstance(unit, Stream):
+            for index, stage in enumerate(unit.stages[:-1]):
+                size = round_up(unit.slots(index, types) * row_bytes(stage.result, types))
+                found.append(Buffer(stage.result + ROWS, size, step, step))
+            if work := max(work_bytes(stage, types) for stage in unit.stages):
+                found.append(Buffer(unit.result + WORK, work, step, step))
+    return tuple(found)
+
+
+def row_bytes(name: str, types: Types) -> int:
+    return types[name].bytes // types[name].shape[0]
+
+
+def lags(units: Sequence[Unit], graph: Graph) -> dict[tuple[str, str], int]:
+    """Which results may grow over which dying values, and how far below them they must start."""
+    last_use = {name: step for step, unit in enumerate(units) for name in unit.reads}
+    found = {}
+    for step, unit in enumerate(units):
+        for name in set(unit.reads) - {INPUT}:
+            lag = _lag(unit, name, graph.types) if last_use[name] == step else None
+            if unit.result != graph.output and lag is not None:
+                found[unit.result + MAP, name + MAP] = lag
+    return found
+
+
+def _lag(unit: Unit, name: str, types: Types) -> int | None:
+    if isinstance(unit, Whole):
+        in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
+        return 0 if in_place and types[unit.result].bytes <= types[name].bytes else None
+    return _stream_lag(unit, name, types)
+
+
+def _stream_lag(unit: Stream, name: str, types: Types) -> int:
+    """From the order of rows: what is written must end where what is still to be read begins."""
+    height = types[name].shape[0]
+    needed_from = height
+    writes: list[tuple[int, int]] = []  # (row written, first row of `name` read then or later)
+    for stage, row in reversed(list(unit.events(types))):
+        for rows in _rows_read(unit.stages[stage], row, name, height):
+            needed_from = min(needed_from, rows.start)
+        if stage == len(unit.stages) - 1:
+            writes.append((row, needed_from))
+    step, read_step = row_bytes(unit.result, types), row_bytes(name, types)
+    return max((row + 1) * step - first * read_step for row, first in writes)
+
+
+def _rows_read(stage: Stage, row: int, name: str, height: int) -> list[range]:
+    """The rows of `name` that `stage` reads to make `row`."""
+    found = [stage.source_rows(row, height)] if stage.source == name else []
+    if name in stage.operands:
+        lines, stride = stage.lines_per_row
+        found.append(range(row * stride, row * stride + lines))
+    return [rows for rows in found if rows]
+
+
+def plan(units: Sequence[Unit], graph: Graph) -> Plan:
+    return arena.place(buffers(units, graph), lags(units, graph))

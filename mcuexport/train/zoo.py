@@ -1,0 +1,210 @@
+"""Convolutional networks people know by name, written with quantized layers.
+
+Each function takes the number of classes (or outputs) and the weight formats: the first layer's, the
+middle's, and the last's; it returns a module whose `forward` traces.  `ZOO` has the usual input shapes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor, nn
+
+from .activations import QuantActivation
+from .joints import Add
+from .layers import QuantConv1d, QuantConv2d, QuantLinear
+
+Size = int | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Weight formats by place, and how their scales are chosen."""
+
+    first: str = "int8"
+    middle: str = "sym4"
+    last: str = "sym4"
+    per_output: bool = True
+    clip: str = "mse"
+
+
+def _block(
+    channels: tuple[int, int],
+    kernel: Size,
+    formats: Formats,
+    format: str,  # noqa: A002 -- the word that recipes and reports use
+    stride: Size = 1,
+    padding: Size = 0,
+    groups: int = 1,
+    function: str = "relu",
+) -> nn.Sequential:
+    """Convolution, batch norm, activation."""
+    conv = QuantConv2d(
+        *channels, kernel, stride, padding, groups=groups, format=format, per_output=formats.per_output, clip=formats.clip
+    )
+    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(channels[1]), act=QuantActivation(function)))
+
+
+def _average() -> nn.Sequential:
+    """Global average, in 8 bits."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), QuantActivation("identity"), nn.Flatten())
+
+
+def _last(inputs: int, outputs: int, formats: Formats) -> QuantLinear:
+    return QuantLinear(inputs, outputs, formats.last, bias=True, clip=formats.clip)
+
+
+def cnn(
+    classes: int, formats: Formats, channels: Sequence[int] = (16, 32, 32), pool_after: Sequence[int] = (1, 3), size: int = 16
+) -> nn.Sequential:
+    """3x3 convolutions without padding, 2x2 max pools after some (counted from 1), one dense layer."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    inputs = 1
+    for number, outputs in enumerate(channels, start=1):
+        fmt = formats.first if number == 1 else formats.middle
+        layers[f"conv{number}"] = _block((inputs, outputs), 3, formats, fmt)
+        inputs, size = outputs, size - 2
+        if number in pool_after:
+            layers[f"pool{number}"] = nn.MaxPool2d(2)
+            size //= 2
+    layers["flatten"] = nn.Flatten()
+    layers["fc"] = _last(inputs * size * size, classes, formats)
+    return nn.Sequential(layers)
+
+
+def depthwise_cnn(classes: int, formats: Formats, channels: int = 64, hidden: Sequence[int] = (96, 64)) -> nn.Sequential:
+    """BitNetMCU's network for 16x16 images: one full and two depthwise convolutions, then three dense layers."""
+    dense_formats = (formats.middle, formats.last)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(
+        conv1=_block((1, channels), 3, formats, formats.first),
+        conv2=_block((channels, channels), 3, formats, formats.first, groups=channels),
+        pool2=nn.MaxPool2d(2),
+        conv3=_block((channels, channels), 3, formats, formats.first, groups=channels),
+        pool3=nn.MaxPool2d(2),
+        flatten=nn.Flatten(),
+    )
+    inputs = 4 * channels
+    for number, (outputs, fmt) in enumerate(zip(hidden, dense_formats, strict=True), start=1):
+        layers[f"fc{number}"] = QuantLinear(inputs, outputs, fmt, per_output=formats.per_output, clip=formats.clip)
+        layers[f"norm{number}"] = nn.BatchNorm1d(outputs)
+        layers[f"act{number}"] = QuantActivation()
+        inputs = outputs
+    layers["fc3"] = _last(inputs, classes, formats)
+    return nn.Sequential(layers)
+
+
+def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25) -> nn.Sequential:
+    """MobileNetV1 (Howard et al. 2017) for 96x96x3: a strided convolution, 13 depthwise-pointwise pairs, average."""
+    outputs_strides = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
+    inputs = int(32 * width)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=_block((3, inputs), 3, formats, formats.first, 2, 1))
+    for number, (full, stride) in enumerate(outputs_strides, start=1):
+        outputs = int(full * width)
+        layers[f"depthwise{number}"] = _block((inputs, inputs), 3, formats, formats.middle, stride, 1, groups=inputs)
+        layers[f"pointwise{number}"] = _block((inputs, outputs), 1, formats, formats.middle)
+        inputs = outputs
+    layers["average"] = _average()
+    layers["fc"] = _last(inputs, classes, formats)
+    return nn.Sequential(layers)
+
+
+def ds_cnn(classes: int, formats: Formats, channels: int = 64, pairs: int = 4) -> nn.Sequential:
+    """DS-CNN (Zhang et al. 2017) for keyword spotting, 49x10x1 spectrograms."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(
+        conv=_block((1, channels), (10, 4), formats, formats.first, (2, 2), (5, 1))
+    )
+    for number in range(1, pairs + 1):
+        layers[f"depthwise{number}"] = _block((channels, channels), 3, formats, formats.middle, 1, 1, groups=channels)
+        layers[f"pointwise{number}"] = _block((channels, channels), 1, formats, formats.middle)
+    layers["average"] = _average()
+    layers["fc"] = _last(channels, classes, formats)
+    return nn.Sequential(layers)
+
+
+class ResidualBlock(nn.Module):
+    """``relu(f(x) + shortcut(x))`` with two 3x3 convolutions in f; the shortcut is 1x1 where the shape changes."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, formats: Formats) -> None:
+        super().__init__()
+        middle = formats.middle
+        self.conv1 = _block((inputs, outputs), 3, formats, middle, stride, 1)
+        self.conv2 = _block((outputs, outputs), 3, formats, middle, 1, 1, function="identity")
+        same = inputs == outputs and stride == 1
+        self.shortcut = nn.Identity() if same else _block((inputs, outputs), 1, formats, middle, stride, function="identity")
+        self.add, self.act = Add(), QuantActivation()
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.act(self.add(self.conv2(self.conv1(x)), self.shortcut(x)))
+        return result
+
+
+def resnet8(classes: int, formats: Formats, channels: tuple[int, int, int] = (16, 32, 64)) -> nn.Sequential:
+    """ResNet-8 of MLPerf Tiny for 32x32x3: three residual blocks, the last two halving the map."""
+    first, second, third = channels
+    return nn.Sequential(
+        OrderedDict(
+            conv=_block((3, first), 3, formats, formats.first, 1, 1),
+            block1=ResidualBlock(first, first, 1, formats),
+            block2=ResidualBlock(first, second, 2, formats),
+            block3=ResidualBlock(second, third, 2, formats),
+            average=_average(),
+            fc=_last(third, classes, formats),
+        )
+    )
+
+
+def autoencoder(outputs: int, formats: Formats, hidden: int = 128, code: int = 8) -> nn.Sequential:
+    """The dense autoencoder of MLPerf Tiny's anomaly detection: 640-128-128-128-128-8-128-128-128-128-640."""
+    sizes = [outputs, *[hidden] * 4, code, *[hidden] * 4]
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    for number, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+        fmt = formats.first if number == 1 else formats.middle
+        layers[f"fc{number}"] = QuantLinear(fan_in, fan_out, fmt, per_output=formats.per_output, clip=formats.clip)
+        layers[f"norm{number}"] = nn.BatchNorm1d(fan_out)
+        layers[f"act{number}"] = QuantActivation()
+    layers[f"fc{len(sizes)}"] = _last(hidden, outputs, formats)
+    return nn.Sequential(layers)
+
+
+def cnn1d(classes: int, formats: Formats, axes: int = 3, channels: Sequence[int] = (16, 24, 32)) -> nn.Sequential:
+    """A signal network, for 128 samples of a three-axis accelerometer: strided convolutions and an average."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    inputs = axes
+    for number, outputs in enumerate(channels, start=1):
+        layers[f"conv{number}"] = QuantConv1d(
+            inputs,
+            outputs,
+            5,
+            2,
+            2,
+            format=formats.first if number == 1 else formats.middle,
+            per_output=formats.per_output,
+            clip=formats.clip,
+        )
+        layers[f"norm{number}"] = nn.BatchNorm1d(outputs)
+        layers[f"act{number}"] = QuantActivation()
+        inputs = outputs
+    layers["average"] = nn.Sequential(nn.AdaptiveAvgPool1d(1), QuantActivation("identity"), nn.Flatten())
+    layers["fc"] = _last(inputs, classes, formats)
+    return nn.Sequential(layers)
+
+
+@dataclass(frozen=True)
+class ZooMember:
+    """build: (outputs, formats) -> module.  shape: of one input as torch has it; outputs: the usual number."""
+
+    build: Callable[..., nn.Module]
+    shape: tuple[int, ...]
+    outputs: int
+
+
+ZOO: dict[str, ZooMember] = {
+    "cnn": ZooMember(cnn, (1, 16, 16), 10),
+    "depthwise-cnn": ZooMember(depthwise_cnn, (1, 16, 16), 10),
+    "mobilenet-v1": ZooMember(partial(mobilenet_v1, width=0.25), (3, 96, 96), 2),
+    "ds-cnn": ZooMember(ds_cnn, (1, 49, 10), 12),
+    "resnet8": ZooMember(resnet8, (3, 32, 32), 10),
+    "autoencoder": ZooMember(autoencoder, (640,), 640),
+    "cnn1d": ZooMember(cnn1d, (3, 128), 6),
+}
