@@ -104,8 +104,8 @@ def save(
 ) -> None:
     """Writes `model` with its trained state; the file appears whole or not at all.
 
-    example_input: (k, channels, height, width), (k, channels, length) or (k, features), real values as the model takes them,
-    real = (q - input_zero_point) * input_scale with q of `input_dtype`, which is what the device is fed.
+    example_input: (k, channels, height, width), (k, channels, length) or (k, features), real values as the
+    model takes them; real = (q - input_zero_point) * input_scale, where q of `input_dtype` is fed to the device.
     Raises CheckpointError for a model that cannot be traced, holds no quantized layer, or NaN.
     """
     layers = trace(model, name)
@@ -142,7 +142,7 @@ def save_trained(trained: Trained, name: str, path: str | Path) -> None:
         name=name,
         input_scale=data.scale,
         input_zero_point=data.zero_point,
-        input_dtype=data.test_x.dtype.name,
+        input_dtype="uint8" if data.test_x.dtype == np.uint8 else "int8",
         labels=data.labels,
         recipe=trained.recipe.model_dump(),
         metrics={"torch_accuracy": trained.accuracy},
@@ -163,12 +163,15 @@ def load(path: str | Path) -> Checkpoint:
             f"{path}: holds pickled Python objects, which could run code, and is not read; {HOW_TO_MAKE_ONE}"
         ) from None
     except (RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, OSError):
-        raise CheckpointError(f"{path}: truncated, or no torch file ({path.stat().st_size} bytes); {HOW_TO_MAKE_ONE}") from None
+        raise CheckpointError(
+            f"{path}: truncated, or no torch file ({path.stat().st_size} bytes); {HOW_TO_MAKE_ONE}"
+        ) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: a torch file, but not of mcuexport (a bare state dict?); {HOW_TO_MAKE_ONE}")
     if content.get("version") != VERSION:
         raise CheckpointError(
-            f"{path}: checkpoint version {content.get('version')!r}, this mcuexport reads version {VERSION}; upgrade mcuexport"
+            f"{path}: checkpoint version {content.get('version')!r}, this mcuexport reads version {VERSION}; "
+            "upgrade mcuexport"
         )
     try:
         data = CheckpointData.model_validate(content)
@@ -192,7 +195,8 @@ def _check(data: CheckpointData) -> None:
             bad = int((~torch.isfinite(tensor)).sum()) if tensor.is_floating_point() else 0
             if bad:
                 raise CheckpointError(
-                    f"{data.name}.{layer.layer}: {bad} of {tensor.numel()} values of {key} are NaN or infinite; train again"
+                    f"{data.name}.{layer.layer}: {bad} of {tensor.numel()} values of {key} are NaN or infinite; "
+                    "train again"
                 )
     if data.examples.dtype != getattr(torch, data.input.dtype) or tuple(data.examples.shape[1:]) != data.input.shape:
         raise CheckpointError(f"{data.name}: examples do not have the input's type and shape")

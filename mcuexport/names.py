@@ -14,6 +14,13 @@ KEYWORDS = frozenset(
     template this thread_local throw true try typedef typeof typeid typename union unsigned using virtual void
     volatile wchar_t while xor xor_eq""".split()
 )
+# A folder with our `<name>.h` may stand before the compiler's own on a search path.
+HEADERS = frozenset(
+    """assert complex ctype errno fenv float inttypes iso646 limits locale malloc math setjmp signal stdalign stdarg
+    stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar unistd
+    wchar wctype""".split()
+)
+MAX_STRING_BYTES = 4095
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
@@ -23,6 +30,9 @@ def require_identifier(name: str) -> str:
         raise OutputError(f"{name!r:.80} is no C identifier: use letters, digits and _, a letter first, 63 at most")
     if name in KEYWORDS or name.lower().startswith("mcx"):
         raise OutputError(f"{name!r} is a keyword or reserved in C or C++; choose another name, such as {name}_net")
+    if name.lower() in HEADERS:
+        header = f"{name.lower()}.h"
+        raise OutputError(f"{name!r} is the name of a C header, {header}; choose another name, such as {name}_net")
     return name
 
 
@@ -42,9 +52,16 @@ def unique_identifiers(names: list[str]) -> list[str]:
 
 
 def c_string(text: str) -> str:
-    """A C string literal of the UTF-8 bytes of `text`; quotes, backslashes, trigraphs and the rest as octal."""
-    plain = set(range(0x20, 0x7F)) - set(b'"\\?%')
-    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in text.encode()) + '"'
+    """A C string literal of the UTF-8 bytes of `text`; quotes, backslashes, trigraphs and the rest as octal.
+
+    Raises OutputError for a text longer than every C99 compiler takes.
+    """
+    plain, content = set(range(0x20, 0x7F)) - set(b'"\\?%'), text.encode()
+    if len(content) > MAX_STRING_BYTES:
+        raise OutputError(
+            f"a label of {len(content)} bytes is longer than the {MAX_STRING_BYTES} that C99 promises; shorten it"
+        )
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in content) + '"'
 
 
 def c_comment(text: str) -> str:

@@ -77,5 +77,7 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
             different = np.flatnonzero(found != expected[start : start + count])
             if different.size:
                 at = start + int(different[0])
-                return f"layer {node.layer} ({node.op.kind}), element {at}: Python {expected[at]}, C {found[different[0]]}"
+                return (
+                    f"layer {node.layer} ({node.op.kind}), element {at}: Python {expected[at]}, C {found[different[0]]}"
+                )
     return "no layer differs when run alone; the difference does not repeat"

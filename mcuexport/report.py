@@ -13,8 +13,8 @@ class LayerReport:
     """One layer of weights.
 
     weight_bytes: the words, `padding_bytes` of them only to fill up the last word of a row.
-    other_bytes: biases, and the multipliers and tables of the activation behind it.  entropy_bits: per weight; capacity_share: of the most
-    that the format could carry, a part of 1.
+    other_bytes: biases, and the multipliers and tables of the activation behind it.  entropy_bits: per
+    weight; capacity_share: of the most that the format could carry, a part of 1.
     """
 
     layer: str

@@ -73,12 +73,13 @@ def print_report(title: str, measured: "Report") -> None:
     code = f"{size(measured.code_bytes)} ({measured.code_core}, -Os)"
     if measured.code_bytes is None:
         code = "not measured; sudo apt-get install gcc-arm-none-eabi"
+    least = f"no plan can need less than {size(measured.scratch_lower_bound_bytes)}"
     totals = [
         ("flash: weights", size(measured.weight_bytes)),
         ("flash: other constants", size(measured.other_bytes)),
         ("flash: code", code),
         ("flash", size(measured.flash_bytes)),
-        ("scratch (RAM)", f"{size(measured.scratch_bytes)} (no plan can need less than {measured.scratch_lower_bound_bytes:,} B)"),
+        ("scratch (RAM)", f"{size(measured.scratch_bytes)} ({least})"),
     ]
     click.echo()
     print_table("Total", ("", "size"), totals)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
 from .show import data_option, json_option, percent, print_json
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 @click.command("train")
 @click.argument("recipe_name", metavar="RECIPE")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("model.pt"), show_default=True, help="Checkpoint.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("model.pt"), show_default=True)
 @data_option
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a recipe's key, as train.epochs=5.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key, as train.epochs=5.")
 @click.option("--run", "run_dir", type=click.Path(path_type=Path), help="Folder of metrics and resume state.")
 @click.option("--resume", is_flag=True, help="Go on where the run in that folder was interrupted.")
 @click.option("--threads", default=1, show_default=True, help="Of torch; small networks are fastest with one.")
-@click.option("--tensorboard", "with_tensorboard", is_flag=True, help="Write TensorBoard events to the run folder, too.")
+@click.option(
+    "--tensorboard", "with_tensorboard", is_flag=True, help="Write TensorBoard events to the run folder, too."
+)
 @json_option
 def command(
     recipe_name: str,
@@ -49,7 +51,9 @@ def command(
     if as_json:
         print_json({"checkpoint": str(out), "torch_accuracy": trained.accuracy, "epochs": len(trained.metrics)})
     else:
-        click.echo(f"{out}: {percent(trained.accuracy)} of {len(trained.data.test_y)} test samples (torch, fake-quantized)")
+        click.echo(
+            f"{out}: {percent(trained.accuracy)} of {len(trained.data.test_y)} test samples (torch, fake-quantized)"
+        )
 
 
 def _pair(setting: str) -> tuple[str, str]:
@@ -76,13 +80,14 @@ def train_and_save(
     from ..train.loop import train
 
     torch.set_num_threads(threads)
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "{task.fields[figures]}")
-    bar, layers = Progress(*columns), Text()
+    figures = "{task.fields[figures]}"
+    bar = Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), figures)
+    layers = Text()
     task = bar.add_task(f"training {name}", total=recipe.train.epochs, figures="")
 
     def show(metrics: "EpochMetrics") -> None:
-        figures = f"loss {metrics.loss:.3f}  accuracy {percent(metrics.train_accuracy)}"
-        bar.update(task, completed=metrics.epoch, figures=figures)
+        now = f"loss {metrics.loss:.3f}  accuracy {percent(metrics.train_accuracy)}"
+        bar.update(task, completed=metrics.epoch, figures=now)
         layers.plain = _layer_figures(metrics)
         if extra is not None:
             extra(metrics)

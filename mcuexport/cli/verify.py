@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .show import data_option, json_option, print_json, print_table
+from .show import data_option, json_option, print_json
 
 
 @click.command("verify")

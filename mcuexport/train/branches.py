@@ -18,9 +18,9 @@ def unquantized_branches(model: nn.Module) -> list[str]:
     """Paths of modules whose result is an accumulator and is read by something that needs 8 bits."""
     found = []
     for node in trace_graph(model, type(model).__name__).nodes:
-        if issubclass(_kind(node, model), (QuantLayer, *AVERAGES, *NORMS)):
-            if any(_needs_8_bits(user, model) for user in _readers(node, model)):
-                found.append(str(node.target))
+        is_accumulator = issubclass(_kind(node, model), (QuantLayer, *AVERAGES, *NORMS))
+        if is_accumulator and any(_needs_8_bits(user, model) for user in _readers(node, model)):
+            found.append(str(node.target))
     return found
 
 

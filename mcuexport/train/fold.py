@@ -44,7 +44,9 @@ def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
     return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, dtype="int32")
 
 
-def addition(factors: tuple[float, float], offset: float, types: tuple[TensorType, TensorType], lo: int, hi: int) -> Add:
+def addition(
+    factors: tuple[float, float], offset: float, types: tuple[TensorType, TensorType], lo: int, hi: int
+) -> Add:
     """The operator nearest to ``clamp(floor(factors[0] * a + factors[1] * b + offset + 1/2), lo, hi)``."""
     for shift in range(31, 0, -1):
         first, second = (int(np.floor(factor * 2.0**shift + 0.5)) for factor in factors)
@@ -52,7 +54,9 @@ def addition(factors: tuple[float, float], offset: float, types: tuple[TensorTyp
         products = abs(first) * types[0].magnitude + abs(second) * types[1].magnitude
         if products + abs(scaled_offset) + (1 << (shift - 1)) <= INT32_MAX:
             return Add((first, second), scaled_offset, shift, lo, hi)
-    raise OverflowRisk(f"branches scaled by {factors[0]:.6g} and {factors[1]:.6g} leave int32 ({INT32_MAX}) for every shift")
+    raise OverflowRisk(
+        f"branches scaled by {factors[0]:.6g} and {factors[1]:.6g} leave int32 ({INT32_MAX}) for every shift"
+    )
 
 
 def _by_shift(factor: Reals, offset: Reals, lo: int, hi: int, negative_shift: int) -> RequantizeShift:

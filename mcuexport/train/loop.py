@@ -146,7 +146,8 @@ def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
             dense = recipe.model.model_dump(exclude={"architecture", "channels", "pool_after"})
             return mlp(data.inputs, outputs=len(data.labels), **dense)
         places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
-        formats = Formats(*places, per_output=recipe.model.per_output, clip=recipe.model.clip)
+        by_place = dict(zip(("first", "middle", "last"), places, strict=True))
+        formats = Formats(**by_place, per_output=recipe.model.per_output, clip=recipe.model.clip)
         shape = recipe.model.model_dump(include={"channels", "pool_after"}, exclude_none=True)
         return ZOO[recipe.model.architecture].build(len(data.labels), formats, **shape)
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -41,7 +42,14 @@ def _block(
 ) -> nn.Sequential:
     """Convolution, batch norm, activation."""
     conv = QuantConv2d(
-        *channels, kernel, stride, padding, groups=groups, format=format, per_output=formats.per_output, clip=formats.clip
+        *channels,
+        kernel,
+        stride,
+        padding,
+        groups=groups,
+        format=format,
+        per_output=formats.per_output,
+        clip=formats.clip,
     )
     return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(channels[1]), act=QuantActivation(function)))
 
@@ -56,7 +64,11 @@ def _last(inputs: int, outputs: int, formats: Formats) -> QuantLinear:
 
 
 def cnn(
-    classes: int, formats: Formats, channels: Sequence[int] = (16, 32, 32), pool_after: Sequence[int] = (1, 3), size: int = 16
+    classes: int,
+    formats: Formats,
+    channels: Sequence[int] = (16, 32, 32),
+    pool_after: Sequence[int] = (1, 3),
+    size: int = 16,
 ) -> nn.Sequential:
     """3x3 convolutions without padding, 2x2 max pools after some (counted from 1), one dense layer."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
@@ -73,7 +85,9 @@ def cnn(
     return nn.Sequential(layers)
 
 
-def depthwise_cnn(classes: int, formats: Formats, channels: int = 64, hidden: Sequence[int] = (96, 64)) -> nn.Sequential:
+def depthwise_cnn(
+    classes: int, formats: Formats, channels: int = 64, hidden: Sequence[int] = (96, 64)
+) -> nn.Sequential:
     """BitNetMCU's network for 16x16 images: one full and two depthwise convolutions, then three dense layers."""
     dense_formats = (formats.middle, formats.last)
     layers: OrderedDict[str, nn.Module] = OrderedDict(
@@ -131,7 +145,9 @@ class ResidualBlock(nn.Module):
         self.conv1 = _block((inputs, outputs), 3, formats, middle, stride, 1)
         self.conv2 = _block((outputs, outputs), 3, formats, middle, 1, 1, function="identity")
         same = inputs == outputs and stride == 1
-        self.shortcut = nn.Identity() if same else _block((inputs, outputs), 1, formats, middle, stride, function="identity")
+        self.shortcut = (
+            nn.Identity() if same else _block((inputs, outputs), 1, formats, middle, stride, function="identity")
+        )
         self.add, self.act = Add(), QuantActivation()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -158,7 +174,7 @@ def autoencoder(outputs: int, formats: Formats, hidden: int = 128, code: int = 8
     """The dense autoencoder of MLPerf Tiny's anomaly detection: 640-128-128-128-128-8-128-128-128-128-640."""
     sizes = [outputs, *[hidden] * 4, code, *[hidden] * 4]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for number, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for number, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
         fmt = formats.first if number == 1 else formats.middle
         layers[f"fc{number}"] = QuantLinear(fan_in, fan_out, fmt, per_output=formats.per_output, clip=formats.clip)
         layers[f"norm{number}"] = nn.BatchNorm1d(fan_out)

@@ -1,0 +1,37 @@
+"""Norms: batch norm changes an accumulator's scale and offset; the dynamic shift is an operator of its own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from torch import nn
+
+from ...errors import GraphError
+from ...ops import DynamicShift
+from ..norms import DYNAMIC_SCALE, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
+from ..norms import DynamicShift as DynamicShiftLayer
+from ..trace import TracedLayer
+from .values import Lowering, Quantized, Value, accumulator, one
+
+
+def batch_norm(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
+    assert isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)
+    assert module.running_mean is not None and module.running_var is not None
+    acc = accumulator(one(values))
+    if isinstance(module, PowerOfTwoBatchNorm1d | PowerOfTwoBatchNorm2d):
+        factor = module.factor().detach().numpy()
+    else:
+        factor = (module.weight.detach() / (module.running_var + module.eps).sqrt()).numpy()
+    offset = (acc.offset - module.running_mean.numpy()) * factor + module.bias.detach().numpy()
+    return replace(acc, scale=acc.scale * factor, offset=offset)
+
+
+def dynamic_shift(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
+    assert isinstance(module, DynamicShiftLayer)
+    acc = accumulator(one(values))
+    unit = acc.scale[0]
+    if not (acc.scale == unit).all() or np.frexp(unit)[0] != 0.5:
+        raise GraphError("needs one weight scale that is a power of two: power_of_two=True on the layer before")
+    placed = lowering.place(acc, np.floor(acc.offset / unit + 0.5).astype(np.int64))
+    op = DynamicShift(center=module.center, relu=module.function == "relu")
+    return Quantized(traced.name, lowering.add(traced.name, op, [placed], traced.layer), DYNAMIC_SCALE)

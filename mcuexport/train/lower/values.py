@@ -1,0 +1,115 @@
+"""What stands between two layers while a network is lowered, and the graph under construction.
+
+A value is *quantized* (integers of a known scale), an *accumulator* still to be requantized,
+`real = scale * acc + offset` per channel, or a *joint* of quantized branches.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from ...errors import GraphError
+from ...graph import Node
+from ...ops import IntArray, Op, TensorType
+from ..fold import requantization
+from ..trace import TracedLayer
+
+Reals = NDArray[np.float64]
+Limits = tuple[int, int]
+HINT = "put a QuantActivation behind it (function `identity` if there is none)"
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """Integers of node `node`: real = (q - zero_point) * scale."""
+
+    node: str
+    type: TensorType
+    scale: float
+    zero_point: int = 0
+    flat: bool = False
+
+
+@dataclass(frozen=True)
+class Accumulator:
+    """An int32 operator not yet placed: real = scale * acc + offset, per channel.
+
+    make: the operator for a bias in accumulator units, (channels,).
+    """
+
+    layer: TracedLayer
+    source: Quantized
+    make: Callable[[IntArray], Op]
+    scale: Reals
+    offset: Reals
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Branches to be added or concatenated when the activation behind them gives the result's scale."""
+
+    layer: TracedLayer
+    branches: tuple[Quantized, ...]
+
+
+Value = Quantized | Accumulator | Joint
+Lowerer = Callable[[TracedLayer, nn.Module, Sequence[Value], "Lowering"], Value]
+
+
+@dataclass
+class Lowering:
+    """The graph under construction.  readers: the kinds of layers that read each value."""
+
+    readers: dict[str, list[str]]
+    nodes: list[Node] = field(default_factory=list)
+
+    def add(self, name: str, op: Op, sources: Sequence[Quantized], layer: str) -> TensorType:
+        """Appends a node and returns the type of its result."""
+        result = op.output(*(source.type for source in sources))
+        self.nodes.append(Node(name, op, tuple(source.node for source in sources), layer))
+        return result
+
+    def place(self, acc: Accumulator, bias: IntArray | None = None) -> Quantized:
+        """Appends the operator of an accumulator; the result stands for int32 values of no scale."""
+        op = acc.make(np.zeros(acc.scale.size, np.int64) if bias is None else bias)
+        return Quantized(acc.layer.name, self.add(acc.layer.name, op, [acc.source], acc.layer.layer), 1.0)
+
+    def requantize(
+        self,
+        traced: TracedLayer,
+        value: Quantized | Accumulator,
+        name: str,
+        scale: float,
+        limits: tuple[int, int],
+        leak: int,
+    ) -> Quantized:
+        """Brings a value to integers of `scale`, clamped to `limits`."""
+        if isinstance(value, Quantized):
+            channels = value.type.shape[-1]
+            factor = np.full(channels, value.scale / scale)
+            source, offset = value, -factor * value.zero_point
+        else:
+            source, factor, offset = self.place(value), value.scale / scale, value.offset / scale
+        op = requantization(factor, offset, source.type, *limits, leak)
+        return Quantized(name, self.add(name, op, [source], traced.layer), scale)
+
+
+def one(values: Sequence[Value]) -> Value:
+    if len(values) != 1:
+        raise GraphError(f"reads {len(values)} values, one is supported")
+    return values[0]
+
+
+def quantized(value: Value) -> Quantized:
+    if not isinstance(value, Quantized):
+        raise GraphError(f"needs 8-bit inputs, {value.layer.layer} gives none; {HINT}")
+    return value
+
+
+def accumulator(value: Value) -> Accumulator:
+    if not isinstance(value, Accumulator):
+        raise GraphError("must follow a layer with weights, or an average")
+    return value
