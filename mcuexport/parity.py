@@ -9,6 +9,7 @@ from .emulate import build, load_host, run
 from .errors import ParityError
 from .graph import Graph
 from .ops import IntArray
+from .schedule import fuse
 from .targets import Core
 
 SECONDS_PER_SAMPLE = 2.0
@@ -28,7 +29,7 @@ class Parity:
 def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray) -> Parity:
     """Runs generated C on `core` for inputs (n, *shape) and compares with the graph.
 
-    Raises ParityError that names the first layer that differs, with both values; TargetError if the
+    Raises ParityError that names the first layers that differ, with both values; TargetError if the
     code does not build or run, ToolMissing with what to install.
     """
     generated = generate(graph, core, name, examples)
@@ -56,28 +57,31 @@ def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray)
 
 
 def first_difference(graph: Graph, generated: Generated, core: Core, sample: IntArray) -> str:
-    """The first layer whose result is not the graph's, with the first element's two values.
+    """The first result that is not the graph's, by the layers that made it, with its first element's two values.
 
-    Every result is read back in pieces of the output's size: the hook after each operator copies a
-    piece into the output and returns.
+    Fused layers have one result, the last one's.  It is read back in pieces of the output's size: the
+    hook behind it copies a piece into the output and returns.
     """
+    results = {node.name: result.reshape(-1).astype(np.int64) for node, result in graph.steps(sample)}
+    indices = {node.name: index for index, node in enumerate(graph.nodes)}
     pieces = graph.types[graph.output].size
-    for index, (node, result) in enumerate(graph.steps(sample)):
-        expected = result.reshape(-1).astype(np.int64)
-        c_type = f"const {graph.types[node.name].dtype}_t"
+    for unit in fuse(graph):
+        expected = results[unit.result]
         for start in range(0, expected.size, pieces):
-            count = min(pieces, expected.size - start)
-            hook = (
-                f"-D{generated.name.upper()}_AFTER(index,result,bytes)="
-                f"if((index)=={index}){{for(uint32_t p=0u;p<{count}u;p++)"
-                f"{{output[p]=(({c_type}*)(const void*)(result))[{start}u+p];}}return;}}"
-            )
+            part = expected[start : start + pieces]
+            hook = _hook(generated.name, indices[unit.result], graph.types[unit.result].dtype, start, part.size)
             built = build(generated.sources, generated.name, core, extra_flags=(hook, "-DMCX_SELFTEST=0"))
-            found = run(built, sample.reshape(1, -1)).outputs[0, :count]
-            different = np.flatnonzero(found != expected[start : start + count])
+            found = run(built, sample.reshape(1, -1)).outputs[0, : part.size]
+            different = np.flatnonzero(found != part)
             if different.size:
-                at = start + int(different[0])
-                return (
-                    f"layer {node.layer} ({node.op.kind}), element {at}: Python {expected[at]}, C {found[different[0]]}"
-                )
+                at = int(different[0])
+                kinds = ", ".join(f"{node.layer} ({node.op.kind})" for node in unit.nodes)
+                return f"{kinds}, element {start + at}: Python {part[at]}, C {found[at]}"
     return "no layer differs when run alone; the difference does not repeat"
+
+
+def _hook(name: str, index: int, dtype: str, start: int, count: int) -> str:
+    """A compiler flag: after operator `index`, its elements from `start` on become the output."""
+    copy = f"output[p]=((const {dtype}_t*)(const void*)(result))[{start}u+p];"
+    body = f"if((index)=={index}){{for(uint32_t p=0u;p<{count}u;p++){{{copy}}}return;}}"
+    return f"-D{name.upper()}_AFTER(index,result,bytes)={body}"

@@ -33,6 +33,7 @@ def command(checkpoint_path: Path, core_name: str, samples: str, data: str | Non
         results.append(verify(graph, target, "net", checkpoint.examples, x))
         if not as_json:
             last = results[-1]
-            click.echo(f"{last.core:14} 0 of {last.outputs} outputs differ ({last.samples} samples)")
+            stack = "" if last.stack_bytes is None else f", stack {last.stack_bytes} B"
+            click.echo(f"{last.core:14} 0 of {last.outputs} outputs differ ({last.samples} samples{stack})")
     if as_json:
         print_json(results)
