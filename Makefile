@@ -12,6 +12,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 JOBS ?= $(shell nproc)
+export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 DEBIAN_PACKAGES := gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 
