@@ -73,11 +73,11 @@ def _make(folder: Path, plan: BuildPlan, sources: Mapping[str, str], name: str) 
         (model / file_name).write_text(text, "utf-8")
     compile_in(model, [*compiler, "-c", f"{name}.c"], what)
     ours = [str(FIRMWARE / source) for source in plan.firmware]
-    compile_in(runner, [*compiler, *_model_flags(name), "-c", *ours], what)
+    compile_in(runner, [*compiler, *_model_flags(plan, name), "-c", *ours], what)
     objects = [f"model/{name}.o", *(f"runner/{Path(source).stem}.o" for source in plan.firmware)]
     compile_in(folder, [*compiler, *objects, *plan.link_flags, "-o", PROGRAM], what)
 
 
-def _model_flags(name: str) -> list[str]:
+def _model_flags(plan: BuildPlan, name: str) -> list[str]:
     names = [f"-DMCX_MODEL={name}", f"-DMCX_MODEL_MACROS={name.upper()}"]
-    return [*names, f"-DMCX_MODEL_HEADER=<model/{name}.h>", "-I..", f"-I{FIRMWARE / 'src'}"]
+    return [*names, f"-DMCX_MODEL_HEADER=<model/{name}.h>", "-I..", *(f"-I{folder}" for folder in plan.include)]

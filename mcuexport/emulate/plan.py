@@ -16,7 +16,8 @@ SANITIZER_FLAGS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """compiler: its full path.  flags: for compiling and linking alike.  link_flags: for the last step.
+    """compiler: its full path.  flags: for compiling and linking alike.  include: folders of our headers.
+    link_flags: for the last step.
 
     firmware: our sources around the model, relative to `FIRMWARE`.
     """
@@ -24,6 +25,7 @@ class BuildPlan:
     core_name: str
     compiler: str
     flags: tuple[str, ...]
+    include: tuple[str, ...]
     link_flags: tuple[str, ...]
     firmware: tuple[str, ...]
 
@@ -62,6 +64,7 @@ def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool)
         core_name=core.name,
         compiler=compiler,
         flags=(*COMMON_FLAGS, *core.flags, *flags, *sanitizers),
+        include=tuple(str(FIRMWARE / folder) for folder in ("src", *_board_folders(core))),
         link_flags=_link_flags(core),
         firmware=("src/main.c", "src/interface.c", *_board_sources(core)),
     )
@@ -73,15 +76,19 @@ def shared_plan(host: Core, compiler: str) -> BuildPlan:
         core_name=host.name,
         compiler=compiler,
         flags=(*COMMON_FLAGS, *host.flags, "-O2", "-fPIC"),
+        include=(str(FIRMWARE / "src"),),
         link_flags=("-shared",),
         firmware=("src/interface.c", "host/shared.c"),
     )
 
 
 def _board_sources(core: Core) -> tuple[str, ...]:
-    folder = "host" if core.emulator is None else "cortex-m"
-    ours = (path.relative_to(FIRMWARE) for path in sorted((FIRMWARE / folder).glob("*.c")))
-    return tuple(str(path) for path in ours if path.name != "shared.c")
+    ours = (path for folder in _board_folders(core) for path in sorted((FIRMWARE / folder).glob("*.c")))
+    return tuple(str(path.relative_to(FIRMWARE)) for path in ours if path.name != "shared.c")
+
+
+def _board_folders(core: Core) -> tuple[str, ...]:
+    return ("host",) if core.emulator is None else ("bare", core.emulator.firmware)
 
 
 def _link_flags(core: Core) -> tuple[str, ...]:
@@ -95,5 +102,5 @@ def _link_flags(core: Core) -> tuple[str, ...]:
         "DATA_BYTES": data.size_bytes,
     }
     symbols = tuple(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in sizes.items())
-    script = str(FIRMWARE / "cortex-m" / "cortex-m.ld")
+    script = str(FIRMWARE / "bare" / "bare.ld")
     return ("-nostdlib", "-Wl,--gc-sections", *symbols, "-T", script, "-lgcc")

@@ -14,7 +14,7 @@ from .build import Built
 from .interface import Inputs
 
 # What says most in a sanitizer's or our own report; else its last lines do.
-_TELLING = ("SUMMARY:", "runtime error:", "HardFault")
+_TELLING = ("SUMMARY:", "runtime error:", "HardFault", "trap at")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _command(built: Built) -> list[str]:
     program = tools.find_tool(emulator.program, emulator.package)
     quiet = ["-nographic", "-serial", "none", "-monitor", "none"]
     semihosting = ["-semihosting-config", "enable=on,target=native"]
-    return [program, "-machine", emulator.machine, *quiet, *semihosting, "-kernel", str(built.path)]
+    return [program, "-machine", emulator.machine, *emulator.options, *quiet, *semihosting, "-kernel", str(built.path)]
 
 
 def _execute(built: Built, folder: Path, time_limit_s: float) -> None:

@@ -22,13 +22,15 @@ class Region:
 class Emulator:
     """A program that runs firmware for a core, as the machine it stands for.
 
-    package: the Debian package of `program`.  code, data: the memories for code and constants, and for
-    variables and the stack.
+    package: the Debian package of `program`.  options: further arguments.  firmware: the folder of our start-up
+    code.  code, data: the memories for code and constants, and for variables and the stack.
     """
 
     program: str
     package: str
     machine: str
+    options: tuple[str, ...]
+    firmware: str
     code: Region
     data: Region
 
@@ -57,6 +59,8 @@ def _emulator(section: Mapping[str, Any]) -> Emulator | None:
         program=section["emulator"],
         package=section["emulator_package"],
         machine=section["machine"],
+        options=tuple(section.get("emulator_options", ())),
+        firmware=section["firmware"],
         code=Region(*section["code"]),
         data=Region(*section["data"]),
     )

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLOTS 65536u
+#define SLOTS 16384u
 #define MAX_MARKS 4096u
 #define MAX_MISALIGNED 16u
 

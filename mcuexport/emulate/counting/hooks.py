@@ -8,7 +8,7 @@ from ...targets import core
 from ..cache import cached_folder
 from ..tools import compile_in, find_tool
 
-SLOTS = 65536
+SLOTS = 16384
 MAX_MARKS = 4096
 MAX_MISALIGNED = 16
 _SOURCE = Path(__file__).parent / "hooks.c"

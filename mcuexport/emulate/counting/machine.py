@@ -45,10 +45,13 @@ _ACCESSES = {
 class Machine:
     """A core with a program in its memory.
 
-    layers: the names behind the program's marks, for messages.
+    layers: the names behind the program's marks, for messages.  alignment: report misaligned accesses, which
+    makes a run some twenty times slower.
     """
 
-    def __init__(self, program: Program, core: Core, layers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, program: Program, core: Core, layers: Sequence[str] = (), *, alignment: bool = False
+    ) -> None:
         self.program = program
         self.core = core
         self.layers = tuple(layers)
@@ -58,9 +61,9 @@ class Machine:
         self._engine = self._open()
         self._counter = Counter()
         self._bad_access = ""
-        self._free = DATA.origin
         self._load()
-        self._hook()
+        self._first_free = self._free
+        self._hook(alignment)
 
     def place(self, data: bytes, align: int = 4) -> int:
         """Copies `data` into free memory and returns its address.  Raises TargetError when memory is full."""
@@ -70,6 +73,16 @@ class Machine:
             raise TargetError(f"{self.core.name}: {self._free - DATA.origin} bytes of data, the emulator has {DATA.size_bytes}")
         self._engine.mem_write(address, data)
         return address
+
+    def forget(self) -> None:
+        """Frees what was placed; the program and its variables stay."""
+        self._free = self._first_free
+
+    def require_guards(self, address: int, size: int, guard: bytes) -> None:
+        """Raises TargetError unless `guard` stands right before and right behind `size` bytes."""
+        before, behind = self.read(address - len(guard), len(guard)), self.read(address + size, len(guard))
+        if (before, behind) != (guard, guard):
+            raise TargetError(f"{self.core.name}: wrote outside of the {size} bytes at {address:#010x}")
 
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes of memory."""
@@ -105,6 +118,7 @@ class Machine:
         return engine
 
     def _load(self) -> None:
+        self._free = DATA.origin
         self._engine.mem_map(CODE.origin, CODE.size_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
         for region in (DATA, STACK):
             self._engine.mem_map(region.origin, region.size_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
@@ -113,23 +127,26 @@ class Machine:
             if DATA.origin <= address:
                 self._free = max(self._free, address + len(data))
 
-    def _hook(self) -> None:
-        hooks, handle = library(), ctypes.c_size_t()
-        for kind, function in (
-            (unicorn.UC_HOOK_BLOCK, hooks.count_block),
-            (unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, hooks.check_alignment),
-        ):
-            status = uclib.uc_hook_add(
-                self._engine._uch,
-                ctypes.byref(handle),
-                kind,
-                ctypes.cast(function, ctypes.c_void_p),
-                ctypes.cast(ctypes.byref(self._counter), ctypes.c_void_p),
-                ctypes.c_uint64(1),
-                ctypes.c_uint64(0),
-            )
-            assert status == unicorn.UC_ERR_OK
+    def _hook(self, alignment: bool) -> None:
+        hooks = library()
+        self._add_hook(unicorn.UC_HOOK_BLOCK, hooks.count_block)
+        if alignment:
+            self._add_hook(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, hooks.check_alignment)
         self._engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._note_access)
+
+    def _add_hook(self, events: int, function: object) -> None:
+        """A hook in C, which Unicorn's Python binding has no way to add."""
+        status = uclib.uc_hook_add(
+            self._engine._uch,
+            ctypes.byref(ctypes.c_size_t()),
+            events,
+            ctypes.cast(function, ctypes.c_void_p),
+            ctypes.cast(ctypes.byref(self._counter), ctypes.c_void_p),
+            ctypes.c_uint64(1),
+            ctypes.c_uint64(0),
+        )
+        if status != unicorn.UC_ERR_OK:
+            raise unicorn.UcError(status)
 
     def _note_access(self, _: unicorn.Uc, access: int, address: int, size: int, *__: object) -> bool:
         self._bad_access = f"{_ACCESSES.get(access, 'access')} of {size} bytes at {address:#010x}"

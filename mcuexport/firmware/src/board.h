@@ -1,6 +1,6 @@
 /* What main.c asks of the place it runs in: files, a last word, an exit, and a run that measures its stack.
  *
- * cortex-m/ answers through semihosting, host/ through stdio.
+ * bare/ answers through semihosting, host/ through stdio.
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCX_DEFINE_CONCAT(variant, input_t)                                                               \
-    static inline void mcx_concat_##variant(const input_t *x, uint32_t channels, input_t *y, uint32_t pixel, \
-                                            uint32_t pixels)                                              \
-    {                                                                                                     \
-        for (uint32_t i = 0u; i < pixels; i++) {                                                          \
-            for (uint32_t k = 0u; k < channels; k++) {                                                    \
-                y[k] = *x++;                                                                              \
-            }                                                                                             \
-            y += pixel;                                                                                   \
-        }                                                                                                 \
+#define MCX_DEFINE_CONCAT(variant, input_t)                                                                     \
+    static inline void mcx_concat_##variant(const input_t *x, uint32_t channels, input_t *y, uint32_t pixel,    \
+                                            uint32_t pixels)                                                    \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < pixels; i++) {                                                                \
+            for (uint32_t k = 0u; k < channels; k++) {                                                          \
+                y[k] = *x++;                                                                                    \
+            }                                                                                                   \
+            y += pixel;                                                                                         \
+        }                                                                                                       \
     }
 
 MCX_DEFINE_CONCAT(u8, uint8_t)

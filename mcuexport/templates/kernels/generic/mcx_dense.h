@@ -15,40 +15,49 @@
 /* mcx_dot_<format>_<variant>: one output's sum, for a format whose codes are bit fields of a word, the
  * first lowest, with `mcx_level_<format>(code)` as their meaning.  Leaves *weights behind the last word
  * read; an output's last word may hold fewer than 32 / bits codes. */
-#define MCX_DEFINE_DOT(format, bits, variant, input_t)                                                    \
-    static inline int32_t mcx_dot_##format##_##variant(const uint32_t **weights, const input_t *x,        \
-                                                       uint32_t inputs)                                   \
-    {                                                                                                     \
-        int32_t sum = 0;                                                                                  \
-        while (inputs > 0u) {                                                                             \
-            const uint32_t count = inputs < 32u / (bits) ? inputs : 32u / (bits);                         \
-            uint32_t word = *(*weights)++;                                                                \
-            for (uint32_t i = 0u; i < count; i++) {                                                       \
-                sum += mcx_level_##format(word & ((1u << (bits)) - 1u)) * (int32_t)x[i];                  \
-                word >>= (bits);                                                                          \
-            }                                                                                             \
-            x += count;                                                                                   \
-            inputs -= count;                                                                              \
-        }                                                                                                 \
-        return sum;                                                                                       \
+#define MCX_DEFINE_DOT(format, bits, variant, input_t)                                             \
+    static inline int32_t mcx_dot_##format##_##variant(const uint32_t **weights, const input_t *x, \
+                                                       uint32_t inputs)                            \
+    {                                                                                              \
+        int32_t sum = 0;                                                                           \
+        while (inputs > 0u) {                                                                      \
+            const uint32_t count = inputs < 32u / (bits) ? inputs : 32u / (bits);                  \
+            uint32_t word = *(*weights)++;                                                         \
+            for (uint32_t i = 0u; i < count; i++) {                                                \
+                sum += mcx_level_##format(word & ((1u << (bits)) - 1u)) * (int32_t)x[i];           \
+                word >>= (bits);                                                                   \
+            }                                                                                      \
+            x += count;                                                                            \
+            inputs -= count;                                                                       \
+        }                                                                                          \
+        return sum;                                                                                \
     }
 
-#define MCX_DEFINE_DENSE(format, variant, input_t)                                                        \
-    static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,       \
-                                                      const input_t *x, uint32_t inputs, int32_t *acc,    \
-                                                      uint32_t outputs)                                   \
-    {                                                                                                     \
-        for (uint32_t o = 0u; o < outputs; o++) {                                                         \
-            const int32_t sum = mcx_dot_##format##_##variant(&weights, x, inputs);                        \
-            acc[o] = bias == NULL ? sum : sum + bias[o];                                                  \
-        }                                                                                                 \
+#define MCX_DEFINE_DENSE(format, variant, input_t)                                                     \
+    static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,    \
+                                                      const input_t *x, uint32_t inputs, int32_t *acc, \
+                                                      uint32_t outputs)                                \
+    {                                                                                                  \
+        for (uint32_t o = 0u; o < outputs; o++) {                                                      \
+            const int32_t sum = mcx_dot_##format##_##variant(&weights, x, inputs);                     \
+            acc[o] = bias == NULL ? sum : sum + bias[o];                                               \
+        }                                                                                              \
     }
 
-/* Both input types of a bit-field format. */
-#define MCX_DEFINE_DENSE_OF_BIT_FIELDS(format, bits)                                                      \
-    MCX_DEFINE_DOT(format, bits, u8, uint8_t)                                                             \
-    MCX_DEFINE_DOT(format, bits, s8, int8_t)                                                              \
-    MCX_DEFINE_DENSE(format, u8, uint8_t)                                                                 \
-    MCX_DEFINE_DENSE(format, s8, int8_t)
+/* Plain C gains nothing from knowing that inputs are not negative; the families do. */
+#define MCX_DEFINE_DENSE_NOT_NEGATIVE(format)                                                               \
+    static inline void mcx_dense_##format##_u7(const uint32_t *weights, const int32_t *bias, const int8_t *x, \
+                                               uint32_t inputs, int32_t *acc, uint32_t outputs)             \
+    {                                                                                                       \
+        mcx_dense_##format##_s8(weights, bias, x, inputs, acc, outputs);                                    \
+    }
+
+/* All input types of a bit-field format: unsigned, signed, and signed but known to be 0 .. 127. */
+#define MCX_DEFINE_DENSE_OF_BIT_FIELDS(format, bits) \
+    MCX_DEFINE_DOT(format, bits, u8, uint8_t)        \
+    MCX_DEFINE_DOT(format, bits, s8, int8_t)         \
+    MCX_DEFINE_DENSE(format, u8, uint8_t)            \
+    MCX_DEFINE_DENSE(format, s8, int8_t)             \
+    MCX_DEFINE_DENSE_NOT_NEGATIVE(format)
 
 #endif

@@ -36,5 +36,6 @@ MCX_DEFINE_DOT_TERNARY(u8, uint8_t)
 MCX_DEFINE_DOT_TERNARY(s8, int8_t)
 MCX_DEFINE_DENSE(ternary, u8, uint8_t)
 MCX_DEFINE_DENSE(ternary, s8, int8_t)
+MCX_DEFINE_DENSE_NOT_NEGATIVE(ternary)
 
 #endif

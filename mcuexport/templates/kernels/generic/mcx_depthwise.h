@@ -1,44 +1,82 @@
-/* Depthwise convolution of one pixel: each channel by its own window of weights.
+/* Depthwise convolution of one pixel: each channel by its own weights.
  *
  *     acc[k] = bias[k] + sum over positions t of levels[t * channels + k] * x[t][k]        bias may be NULL
  *
- * rows: as mcx_rows gives them, of `pixel` channels each, of which those from `channel` on are taken.
- * first: the window's first column; `pad` stands outside the map.  Sums fit int32: the exporter has checked it.
+ * rows: as mcx_rows gives them, of `pixel` channels each, of which those from `channel` on are taken.  first: the
+ * window's first column; `pad` stands outside the map.  patch: room for taps * channels elements; it is used for
+ * windows that are not 3x3 or reach outside.  Sums fit int32: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */
 #ifndef MCX_DEPTHWISE_H
 #define MCX_DEPTHWISE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "mcx_window.h"
 
-#define MCX_DEFINE_DEPTHWISE(variant, input_t)                                                            \
+/* mcx_depthwise_3x3: from the window's first position in each of three rows; columns are `step` elements apart.
+ *
+ * mcx_depthwise_patch: from a gathered patch. */
+#define MCX_DEFINE_DEPTHWISE(variant, input_t)                                                                  \
+    static inline void mcx_depthwise_3x3_##variant(const input_t *x0, const input_t *x1, const input_t *x2,     \
+                                                   uint32_t step, const int16_t *levels, const int32_t *bias,   \
+                                                   int32_t *acc, uint32_t channels)                             \
+    {                                                                                                           \
+        for (uint32_t k = 0u; k < channels; k++) {                                                              \
+            const int16_t *level = levels++;                                                                    \
+            int32_t sum = bias == NULL ? 0 : *bias++;                                                           \
+            sum += *level * x0[0];                                                                              \
+            level += channels;                                                                                  \
+            sum += *level * x0[step];                                                                           \
+            level += channels;                                                                                  \
+            sum += *level * x0[2u * step];                                                                      \
+            level += channels;                                                                                  \
+            sum += *level * x1[0];                                                                              \
+            level += channels;                                                                                  \
+            sum += *level * x1[step];                                                                           \
+            level += channels;                                                                                  \
+            sum += *level * x1[2u * step];                                                                      \
+            level += channels;                                                                                  \
+            sum += *level * x2[0];                                                                              \
+            level += channels;                                                                                  \
+            sum += *level * x2[step];                                                                           \
+            level += channels;                                                                                  \
+            sum += *level * x2[2u * step];                                                                      \
+            *acc++ = sum;                                                                                       \
+            x0++;                                                                                               \
+            x1++;                                                                                               \
+            x2++;                                                                                               \
+        }                                                                                                       \
+    }                                                                                                           \
+                                                                                                                \
+    static inline void mcx_depthwise_patch_##variant(const input_t *patch, uint32_t taps, const int16_t *levels,\
+                                                     const int32_t *bias, int32_t *acc, uint32_t channels)      \
+    {                                                                                                           \
+        for (uint32_t k = 0u; k < channels; k++) {                                                              \
+            int32_t sum = bias == NULL ? 0 : bias[k];                                                           \
+            for (uint32_t i = k; i < taps * channels; i += channels) {                                          \
+                sum += levels[i] * patch[i];                                                                    \
+            }                                                                                                   \
+            acc[k] = sum;                                                                                       \
+        }                                                                                                       \
+    }                                                                                                           \
+                                                                                                                \
     static inline void mcx_depthwise_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first, \
-                                               uint32_t kernel_columns, uint32_t dilation, uint32_t width, \
-                                               uint32_t pixel, uint32_t channel, int32_t pad,             \
-                                               const int16_t *levels, const int32_t *bias, int32_t *acc,  \
-                                               uint32_t channels)                                         \
-    {                                                                                                     \
-        for (uint32_t k = 0u; k < channels; k++) {                                                        \
-            acc[k] = bias == NULL ? 0 : bias[k];                                                          \
-        }                                                                                                 \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                     \
-            for (uint32_t j = 0u; j < kernel_columns; j++) {                                              \
-                const int32_t column = first + (int32_t)(j * dilation);                                   \
-                if (rows[i] != NULL && column >= 0 && column < (int32_t)width) {                          \
-                    const input_t *x = rows[i] + (uint32_t)column * pixel + channel;                      \
-                    for (uint32_t k = 0u; k < channels; k++) {                                            \
-                        acc[k] += levels[k] * (int32_t)x[k];                                              \
-                    }                                                                                     \
-                } else if (pad != 0) {                                                                    \
-                    for (uint32_t k = 0u; k < channels; k++) {                                            \
-                        acc[k] += levels[k] * pad;                                                        \
-                    }                                                                                     \
-                }                                                                                         \
-                levels += channels;                                                                       \
-            }                                                                                             \
-        }                                                                                                 \
+                                               uint32_t kernel_columns, uint32_t dilation, uint32_t width,      \
+                                               uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,\
+                                               input_t *patch, const int16_t *levels, const int32_t *bias,      \
+                                               int32_t *acc)                                                    \
+    {                                                                                                           \
+        const int32_t end = first + (int32_t)(2u * dilation);                                                   \
+        if (kernel_rows == 3u && kernel_columns == 3u && first >= 0 && end < (int32_t)width && rows[0] != NULL &&\
+            rows[1] != NULL && rows[2] != NULL) {                                                               \
+            const uint32_t at = (uint32_t)first * pixel + channel;                                              \
+            mcx_depthwise_3x3_##variant(rows[0] + at, rows[1] + at, rows[2] + at, dilation * pixel, levels, bias, acc,\
+                                        channels);                                                              \
+        } else {                                                                                                \
+            mcx_patch_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel, channels,\
+                                pad, patch);                                                                    \
+            mcx_depthwise_patch_##variant(patch, kernel_rows * kernel_columns, levels, bias, acc, channels);    \
+        }                                                                                                       \
     }
 
 MCX_DEFINE_DEPTHWISE(u8, uint8_t)

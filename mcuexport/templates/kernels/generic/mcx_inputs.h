@@ -13,26 +13,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCX_DEFINE_INPUTS(variant, input_t)                                                               \
-    static inline int32_t mcx_sum_##variant(const input_t *x, uint32_t n)                                 \
-    {                                                                                                     \
-        int32_t sum = 0;                                                                                  \
-        for (; n >= 4u; n -= 4u, x += 4) {                                                                \
-            sum += x[0] + x[1] + x[2] + x[3];                                                             \
-        }                                                                                                 \
-        while (n > 0u) {                                                                                  \
-            sum += x[--n];                                                                                \
-        }                                                                                                 \
-        return sum;                                                                                       \
-    }                                                                                                     \
-                                                                                                          \
-    /* The last inputs % size of x into the group `tail` of `size`, filled up with zeros. */              \
+#define MCX_DEFINE_INPUTS(variant, input_t)                                                                \
+    static inline int32_t mcx_sum_##variant(const input_t *x, uint32_t n)                                  \
+    {                                                                                                      \
+        int32_t sum = 0;                                                                                   \
+        for (; n >= 4u; n -= 4u, x += 4) {                                                                 \
+            sum += x[0] + x[1] + x[2] + x[3];                                                              \
+        }                                                                                                  \
+        while (n > 0u) {                                                                                   \
+            sum += x[--n];                                                                                 \
+        }                                                                                                  \
+        return sum;                                                                                        \
+    }                                                                                                      \
+                                                                                                           \
+    /* The last inputs % size of x into `tail`, filled up with zeros; size a power of two. */              \
     static inline void mcx_tail_##variant(const input_t *x, uint32_t inputs, input_t *tail, uint32_t size) \
-    {                                                                                                     \
-        const uint32_t rest = inputs % size;                                                              \
-        for (uint32_t i = 0u; rest != 0u && i < size; i++) {                                              \
-            tail[i] = i < rest ? x[inputs - rest + i] : 0;                                                \
-        }                                                                                                 \
+    {                                                                                                      \
+        const uint32_t rest = inputs & (size - 1u);                                                        \
+        for (uint32_t i = 0u; rest != 0u && i < size; i++) {                                               \
+            tail[i] = i < rest ? x[inputs - rest + i] : 0;                                                 \
+        }                                                                                                  \
     }
 
 MCX_DEFINE_INPUTS(u8, uint8_t)

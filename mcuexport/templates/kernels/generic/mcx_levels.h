@@ -11,14 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCX_DEFINE_LEVELS_OF_BIT_FIELDS(format, bits)                                                     \
-    static inline void mcx_levels_##format(const uint32_t *words, uint32_t n, int16_t *levels)            \
-    {                                                                                                     \
-        uint32_t word = 0u;                                                                               \
-        for (uint32_t i = 0u; i < n; i++) {                                                               \
-            word = i % (32u / (bits)) == 0u ? *words++ : word >> (bits);                                  \
-            *levels++ = (int16_t)mcx_level_##format(word & ((1u << (bits)) - 1u));                        \
-        }                                                                                                 \
+#define MCX_DEFINE_LEVELS_OF_BIT_FIELDS(format, bits)                                                           \
+    static inline void mcx_levels_##format(const uint32_t *words, uint32_t n, int16_t *levels)                  \
+    {                                                                                                           \
+        while (n > 0u) {                                                                                        \
+            const uint32_t count = n < 32u / (bits) ? n : 32u / (bits);                                         \
+            uint32_t word = *words++;                                                                           \
+            for (const int16_t *end = levels + count; levels != end; levels++) {                                \
+                *levels = (int16_t)mcx_level_##format(word & ((1u << (bits)) - 1u));                            \
+                word >>= (bits);                                                                                \
+            }                                                                                                   \
+            n -= count;                                                                                         \
+        }                                                                                                       \
     }
 
 #endif

@@ -8,19 +8,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCX_DEFINE_MAX(variant, input_t)                                                                  \
-    static inline void mcx_max_##variant(const input_t *x, input_t *y, uint32_t n)                        \
-    {                                                                                                     \
-        for (uint32_t i = 0u; i < n; i++) {                                                               \
-            y[i] = x[i] > y[i] ? x[i] : y[i];                                                             \
-        }                                                                                                 \
-    }                                                                                                     \
-                                                                                                          \
-    static inline void mcx_fill_##variant(input_t value, input_t *y, uint32_t n)                          \
-    {                                                                                                     \
-        for (uint32_t i = 0u; i < n; i++) {                                                               \
-            y[i] = value;                                                                                 \
-        }                                                                                                 \
+#define MCX_DEFINE_MAX(variant, input_t)                                                                        \
+    static inline void mcx_max_##variant(const input_t *x, input_t *y, uint32_t n)                              \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < n; i++) {                                                                     \
+            const input_t value = x[i];                                                                         \
+            if (value > y[i]) {                                                                                 \
+                y[i] = value;                                                                                   \
+            }                                                                                                   \
+        }                                                                                                       \
+    }                                                                                                           \
+                                                                                                                \
+    static inline void mcx_fill_##variant(input_t value, input_t *y, uint32_t n)                                \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < n; i++) {                                                                     \
+            y[i] = value;                                                                                       \
+        }                                                                                                       \
     }
 
 MCX_DEFINE_MAX(u8, uint8_t)

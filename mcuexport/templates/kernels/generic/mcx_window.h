@@ -32,37 +32,37 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
  *
  * mcx_patch: the window's pixels from column `first` on, row by row, of each `channels` from `channel` on;
  * `pad` outside the map. */
-#define MCX_DEFINE_WINDOW(variant, input_t)                                                               \
-    static inline void mcx_rows_##variant(const input_t *x, int32_t first, uint32_t dilation, uint32_t kernel_rows, \
-                                          uint32_t height, uint32_t slots, uint32_t row_size,             \
-                                          const input_t **rows)                                           \
-    {                                                                                                     \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                     \
-            const int32_t row = first + (int32_t)(i * dilation);                                          \
+#define MCX_DEFINE_WINDOW(variant, input_t)                                                                     \
+    static inline void mcx_rows_##variant(const input_t *x, int32_t first, uint32_t dilation, uint32_t kernel_rows,\
+                                          uint32_t height, uint32_t slots, uint32_t row_size,                   \
+                                          const input_t **rows)                                                 \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
+            const int32_t row = first + (int32_t)(i * dilation);                                                \
             rows[i] = row < 0 || row >= (int32_t)height ? NULL : x + mcx_slot((uint32_t)row, slots) * row_size; \
-        }                                                                                                 \
-    }                                                                                                     \
-                                                                                                          \
-    static inline void mcx_patch_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first, \
-                                           uint32_t kernel_columns, uint32_t dilation, uint32_t width,    \
-                                           uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad, \
-                                           input_t *patch)                                                \
-    {                                                                                                     \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                     \
-            for (uint32_t j = 0u; j < kernel_columns; j++) {                                              \
-                const int32_t column = first + (int32_t)(j * dilation);                                   \
-                if (rows[i] == NULL || column < 0 || column >= (int32_t)width) {                          \
-                    for (uint32_t k = 0u; k < channels; k++) {                                            \
-                        *patch++ = pad;                                                                   \
-                    }                                                                                     \
-                } else {                                                                                  \
-                    const input_t *x = rows[i] + (uint32_t)column * pixel + channel;                      \
-                    for (uint32_t k = 0u; k < channels; k++) {                                            \
-                        *patch++ = *x++;                                                                  \
-                    }                                                                                     \
-                }                                                                                         \
-            }                                                                                             \
-        }                                                                                                 \
+        }                                                                                                       \
+    }                                                                                                           \
+                                                                                                                \
+    static inline void mcx_patch_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first,     \
+                                           uint32_t kernel_columns, uint32_t dilation, uint32_t width,          \
+                                           uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,    \
+                                           input_t *patch)                                                      \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
+            for (uint32_t j = 0u; j < kernel_columns; j++) {                                                    \
+                const int32_t column = first + (int32_t)(j * dilation);                                         \
+                if (rows[i] == NULL || column < 0 || column >= (int32_t)width) {                                \
+                    for (uint32_t k = 0u; k < channels; k++) {                                                  \
+                        *patch++ = pad;                                                                         \
+                    }                                                                                           \
+                } else {                                                                                        \
+                    const input_t *x = rows[i] + (uint32_t)column * pixel + channel;                            \
+                    for (uint32_t k = 0u; k < channels; k++) {                                                  \
+                        *patch++ = *x++;                                                                        \
+                    }                                                                                           \
+                }                                                                                               \
+            }                                                                                                   \
+        }                                                                                                       \
     }
 
 MCX_DEFINE_WINDOW(u8, uint8_t)

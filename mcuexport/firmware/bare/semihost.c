@@ -1,9 +1,10 @@
-/* Files, text and exit through Arm semihosting: a BKPT that the emulator or a debugger answers.
+/* Files, text and exit through semihosting: a call that the emulator or a debugger answers.
  *
  * Operations and their argument blocks: "Semihosting for AArch32 and AArch64", release 2.0.
  *
  * SPDX-License-Identifier: 0BSD
  */
+#include "arch.h"
 #include "board.h"
 
 enum {
@@ -18,14 +19,6 @@ enum { MODE_READ_BINARY = 1, MODE_WRITE_BINARY = 5 };
 
 #define APPLICATION_EXIT 0x20026u
 
-static int32_t semihost_call(int32_t operation, const void *block)
-{
-    register int32_t r0 __asm__("r0") = operation;
-    register const void *r1 __asm__("r1") = block;
-    __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
 static int32_t semihost_open(const char *path, uint32_t mode)
 {
     uint32_t length = 0u;
@@ -33,7 +26,7 @@ static int32_t semihost_open(const char *path, uint32_t mode)
         length++;
     }
     const uint32_t block[3] = {(uint32_t)path, mode, length};
-    return semihost_call(SYS_OPEN, block);
+    return arch_semihost(SYS_OPEN, block);
 }
 
 int32_t mcx_board_open_input(const char *path)
@@ -50,30 +43,30 @@ int32_t mcx_board_open_output(const char *path)
 uint32_t mcx_board_read(int32_t file, void *data, uint32_t bytes)
 {
     const uint32_t block[3] = {(uint32_t)file, (uint32_t)data, bytes};
-    return bytes - (uint32_t)semihost_call(SYS_READ, block);
+    return bytes - (uint32_t)arch_semihost(SYS_READ, block);
 }
 
 uint32_t mcx_board_write(int32_t file, const void *data, uint32_t bytes)
 {
     const uint32_t block[3] = {(uint32_t)file, (uint32_t)data, bytes};
-    return bytes - (uint32_t)semihost_call(SYS_WRITE, block);
+    return bytes - (uint32_t)arch_semihost(SYS_WRITE, block);
 }
 
 void mcx_board_close(int32_t file)
 {
     const uint32_t block[1] = {(uint32_t)file};
-    semihost_call(SYS_CLOSE, block);
+    arch_semihost(SYS_CLOSE, block);
 }
 
 void mcx_board_say(const char *text)
 {
-    semihost_call(SYS_WRITE0, text);
+    arch_semihost(SYS_WRITE0, text);
 }
 
 void mcx_board_exit(int32_t status)
 {
     const uint32_t block[2] = {APPLICATION_EXIT, (uint32_t)status};
     for (;;) {
-        semihost_call(SYS_EXIT_EXTENDED, block);
+        arch_semihost(SYS_EXIT_EXTENDED, block);
     }
 }

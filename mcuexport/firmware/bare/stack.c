@@ -2,14 +2,14 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
+#include "arch.h"
 #include "board.h"
 #include "link.h"
 
 /* sp is the same when it is read, when mcx_model_run is called and after: this function pushes nothing between. */
 uint32_t mcx_board_run(const MCX_MODEL_INPUT_T *input, int32_t *output, void *scratch)
 {
-    volatile uint32_t *top;
-    __asm__ volatile("mov %0, sp" : "=r"(top));
+    volatile uint32_t *const top = arch_stack_pointer();
     for (volatile uint32_t *word = link_stack_limit; word != top; word++) {
         *word = MCX_BOARD_PAINT;
     }

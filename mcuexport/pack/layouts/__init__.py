@@ -1,0 +1,27 @@
+"""Where weights lie in the words of a kernel; see `base` for what a layout is."""
+
+from .base import Layout
+from .dsp import BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIBBLE_PAIRS
+from .lut import PLANES, PRODUCTS, TRITS4
+from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
+from .rows import ROWS
+
+_ALL: tuple[Layout, ...] = (
+    ROWS,
+    NIBBLE_PAIRS,
+    DIGITS2,
+    DIGITS1,
+    BYTE_PAIRS,
+    CODEBOOK_PAIRS,
+    LANES4,
+    LANES2,
+    BITS4,
+    BYTES4,
+    CODEBOOK_OUTPUTS,
+    PLANES,
+    PRODUCTS,
+    TRITS4,
+)
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
+
+__all__ = ["LAYOUTS", "ROWS", "Layout"]

@@ -1,0 +1,78 @@
+"""Layouts of the mul kernels: the codes of two outputs in the halves of a word, for one 32-bit multiplication.
+
+Drawn in templates/kernels/mul: mcx_lanes.h, mcx_bits.h, mcx_bytes.h, mcx_codebook.h.
+"""
+
+from dataclasses import dataclass
+
+from ..base import WeightFormat
+from .tiles import Tile, Tiles
+
+_HALF = 16
+
+
+@dataclass(frozen=True)
+class Lanes(Tiles):
+    """Blocks of eight outputs, j and j + 4 in the halves; then pairs of outputs, all inputs of a group in a word."""
+
+    bits: int
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return f"lanes{self.bits}"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        inputs = _HALF // self.bits
+        fields = [(k % 4 + 4 * half, k // 4, self.bits * k, half) for k in range(4 * inputs) for half in range(2)]
+        words = tuple(
+            tuple((o, i, shift % _HALF + _HALF * half) for o, i, shift, half in fields if shift // _HALF == k)
+            for k in range(4)
+        )
+        pair = tuple((half, i, self.bits * i + _HALF * half) for i in range(inputs) for half in range(2))
+        return (
+            Tile(8, inputs, self.bits, words, (0,) * 8),
+            Tile(2, inputs, self.bits, (pair,), (0, 0)),
+        )
+
+
+class Bytes(Tiles):
+    """Four outputs to a word, the highest in two's complement; four inputs to a tile."""
+
+    name = "bytes4"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        words = tuple(tuple((o, i, 8 * o) for o in range(4)) for i in range(4))
+        return (Tile(4, 4, 8, words, (0, 0, 0, -128)),)
+
+
+class Bits(Tiles):
+    """Blocks of eight outputs, four inputs to a word; then pairs of outputs, sixteen inputs to a word."""
+
+    name = "bits4"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        words = tuple(
+            tuple((o, 4 * k + i, o % 4 + 16 * (o // 4) + 4 * (i // 2) + 8 * (1 - i % 2)) for i in range(4) for o in range(8))
+            for k in range(4)
+        )
+        pair = tuple((o, i, 16 * o + i // 2 + 8 * (1 - i % 2)) for i in range(16) for o in range(2))
+        return (Tile(8, 16, 1, words, (0,) * 8), Tile(2, 16, 1, (pair,), (0, 0)))
+
+
+class CodebookOutputs(Tiles):
+    """The codes of two outputs for an input to a byte, then of the next two; four by four to a tile."""
+
+    name = "codebook_outputs"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        words = tuple(
+            tuple((o, 2 * k + i, 16 * i + 4 * o) for i in range(2) for o in range(4)) for k in range(2)
+        )
+        return (Tile(4, 4, 4, words, (0,) * 4),)
+
+
+LANES4 = Lanes(4)
+LANES2 = Lanes(2)
+BYTES4 = Bytes()
+CODEBOOK_OUTPUTS = CodebookOutputs()
+BITS4 = Bits()
