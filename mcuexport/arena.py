@@ -55,7 +55,7 @@ def place(live: Sequence[Buffer], lags: Lags) -> Plan:
     placed = [_place(order, lags) for order in orders]
     peaks = [max((offsets[b.name] + b.bytes for b in live), default=0) for offsets in placed]
     best = min(range(len(orders)), key=peaks.__getitem__)
-    return Plan(placed[best], peaks[best], _lower_bound(live, lags))
+    return Plan(placed[best], peaks[best], max(footprints(live, lags), default=0))
 
 
 def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
@@ -83,15 +83,15 @@ def _forbidden(buffer: Buffer, other: Buffer, at: int, lags: Lags) -> tuple[int,
     return start, end
 
 
-def _lower_bound(live: Sequence[Buffer], lags: Lags) -> int:
-    """The most bytes that live at one step, less what can be shared at most."""
-    peak = 0
-    for step in {b.first for b in live}:
+def footprints(live: Sequence[Buffer], lags: Lags) -> list[int]:
+    """By step, the bytes in use, less what a result can share with the values that it may grow over."""
+    found = []
+    for step in range(max((b.last for b in live), default=-1) + 1):
         now = {b.name: b for b in live if b.first <= step <= b.last}
         shared = sum(
-            min(now[y].bytes, max(0, now[x].bytes - max(0, lag)))
+            max(0, min(now[x].bytes, now[y].bytes - max(0, lag)))
             for (y, x), lag in lags.items()
             if y in now and x in now
         )
-        peak = max(peak, sum(b.bytes for b in now.values()) - shared)
-    return peak
+        found.append(sum(b.bytes for b in now.values()) - shared)
+    return found

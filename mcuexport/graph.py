@@ -51,7 +51,13 @@ class Graph:
     def __post_init__(self) -> None:
         if not self.nodes:
             raise GraphError(f"{self.name}: has no layers")
-        _ = self.types
+        outputs = self.types[self.output].size
+        if self.labels and len(self.labels) != outputs:
+            raise GraphError(f"{self.name}: {len(self.labels)} labels for {outputs} outputs")
+        read = {name for node in self.nodes for name in node.inputs}
+        for node in self.nodes[:-1]:
+            if node.name not in read:
+                raise GraphError(f"{self.name}.{node.layer}: nothing reads the result of {node.name}")
 
     @property
     def output(self) -> str:

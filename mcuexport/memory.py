@@ -1,7 +1,7 @@
 """What a schedule needs of memory: maps, the kept rows of streams, and the working buffers of each stage."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from . import arena
 from .arena import Buffer, Plan, round_up
@@ -42,6 +42,8 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
         sizes.append(("acc", "int32", 4 * channels))
     if isinstance(op, Conv2d) and op.is_depthwise:
         sizes.append(("levels", "int16", 2 * channels * op.window.taps))
+        if op.window.is_padded or op.window.kernel != (3, 3):
+            sizes.append(("patch", source.dtype, channels * op.window.taps))
     elif isinstance(op, Conv2d) and not is_direct(stage):
         sizes.append(("patch", source.dtype, op.levels.shape[1]))
     if stage.pool:
@@ -57,38 +59,60 @@ def work_bytes(stage: Stage, types: Types) -> int:
     return sum(round_up(part.bytes) for part in parts(stage, types))
 
 
-def buffers(units: Sequence[Unit], graph: Graph) -> tuple[Buffer, ...]:
-    """Everything that takes scratch, sizes rounded up to the alignment."""
-    types = graph.types
-    last_use = {name: step for step, unit in enumerate(units) for name in unit.reads}
-    found = []
-    for step, unit in enumerate(units):
-        if unit.result != graph.output:
-            size = round_up(types[unit.result].bytes)
-            found.append(Buffer(unit.result + MAP, size, step, last_use[unit.result]))
-        if isinstance(unit, Stream):
-            for index, stage in enumerate(unit.stages[:-1]):
-                size = round_up(unit.slots(index, types) * row_bytes(stage.result, types))
-                found.append(Buffer(stage.result + ROWS, size, step, step))
-            if work := max(work_bytes(stage, types) for stage in unit.stages):
-                found.append(Buffer(unit.result + WORK, work, step, step))
-    return tuple(found)
-
-
 def row_bytes(name: str, types: Types) -> int:
     return types[name].bytes // types[name].shape[0]
 
 
-def lags(units: Sequence[Unit], graph: Graph) -> dict[tuple[str, str], int]:
-    """Which results may grow over which dying values, and how far below them they must start."""
-    last_use = {name: step for step, unit in enumerate(units) for name in unit.reads}
-    found = {}
-    for step, unit in enumerate(units):
-        for name in set(unit.reads) - {INPUT}:
-            lag = _lag(unit, name, graph.types) if last_use[name] == step else None
-            if unit.result != graph.output and lag is not None:
-                found[unit.result + MAP, name + MAP] = lag
-    return found
+@dataclass(frozen=True)
+class Memory:
+    """Answers for schedules of one graph; what was found for a unit is kept."""
+
+    graph: Graph
+    _lags: dict[tuple[Unit, str], int | None] = field(default_factory=dict)
+
+    @property
+    def types(self) -> Types:
+        return self.graph.types
+
+    def plan(self, units: Sequence[Unit]) -> Plan:
+        return arena.place(self.buffers(units), self.lags(units))
+
+    def buffers(self, units: Sequence[Unit]) -> tuple[Buffer, ...]:
+        """Everything that takes scratch, sizes rounded up to the alignment."""
+        last_use = _last_use(units)
+        found = []
+        for step, unit in enumerate(units):
+            if unit.result != self.graph.output:
+                size = round_up(self.types[unit.result].bytes)
+                found.append(Buffer(unit.result + MAP, size, step, last_use[unit.result]))
+            if isinstance(unit, Stream):
+                found += [Buffer(name, size, step, step) for name, size in self._stream_buffers(unit) if size]
+        return tuple(found)
+
+    def _stream_buffers(self, unit: Stream) -> Iterator[tuple[str, int]]:
+        for index, stage in enumerate(unit.stages[:-1]):
+            slots = unit.slots(index, self.types)
+            yield stage.result + ROWS, round_up(slots * row_bytes(stage.result, self.types))
+        yield unit.result + WORK, max(work_bytes(stage, self.types) for stage in unit.stages)
+
+    def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], int]:
+        """Which results may grow over which dying values, and how far below them they must start."""
+        last_use = _last_use(units)
+        found = {}
+        for step, unit in enumerate(units):
+            for name in dict.fromkeys(unit.reads):
+                if name == INPUT or unit.result == self.graph.output or last_use[name] != step:
+                    continue
+                if (unit, name) not in self._lags:
+                    self._lags[unit, name] = _lag(unit, name, self.types)
+                lag = self._lags[unit, name]
+                if lag is not None:
+                    found[unit.result + MAP, name + MAP] = lag
+        return found
+
+
+def _last_use(units: Sequence[Unit]) -> dict[str, int]:
+    return {name: step for step, unit in enumerate(units) for name in unit.reads}
 
 
 def _lag(unit: Unit, name: str, types: Types) -> int | None:
@@ -119,7 +143,3 @@ def _rows_read(stage: Stage, row: int, name: str, height: int) -> list[range]:
         lines, stride = stage.lines_per_row
         found.append(range(row * stride, row * stride + lines))
     return [rows for rows in found if rows]
-
-
-def plan(units: Sequence[Unit], graph: Graph) -> Plan:
-    return arena.place(buffers(units, graph), lags(units, graph))

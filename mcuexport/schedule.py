@@ -172,13 +172,19 @@ def _grow(anchor: Node, graph: Graph, readers: dict[str, list[Node]], taken: set
         reader = readers[stage.result][0]
         if reader.name in taken:
             break
-        if reader.op.locality in ("element", "channel"):
+        if reader.op.locality in ("element", "channel") and _keeps_type(stage, reader, graph.types):
             stage = Stage(anchor, (*stage.tail, reader))
             continue
         if isinstance(anchor.op, Conv2d) and isinstance(reader.op, MaxPool) and _is_disjoint(reader.op.window):
             stage = Stage(anchor, stage.tail, reader)
         break
     return stage
+
+
+def _keeps_type(stage: Stage, reader: Node, types: Types) -> bool:
+    """The result can take the place of the pixel before it; accumulators have a place of their own."""
+    accumulators = not stage.tail and types[stage.result].dtype == "int32"
+    return accumulators or types[reader.name].dtype == types[stage.result].dtype
 
 
 def _is_disjoint(window: Window) -> bool:

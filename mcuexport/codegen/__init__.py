@@ -14,10 +14,11 @@ from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph
 from ..kernels import with_includes
-from ..memory import plan
+from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import IntArray
-from ..schedule import Unit, fuse, separate
+from ..schedule import Unit, fuse
+from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
 from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash
@@ -43,24 +44,25 @@ class Generated:
     whole: tuple[int, ...]
 
 
-def generate(graph: Graph, core: Core, name: str, examples: IntArray, *, fused: bool = True) -> Generated:
+def generate(
+    graph: Graph, core: Core, name: str, examples: IntArray, units: tuple[Unit, ...] | None = None
+) -> Generated:
     """C99 for `graph` under the symbol prefix `name`.
 
-    examples: (k, *input shape), k >= 1, inputs of the self-test.  fused: False keeps every operator apart,
-    so that each intermediate result exists whole.  Raises OutputError if `name` is no identifier,
-    GraphError if the graph does not end in int32 outputs.
+    examples: (k, *input shape), k >= 1, inputs of the self-test.  units: another schedule than the one that
+    needs the least scratch; `separate(graph)` keeps every intermediate result whole.  Raises OutputError if
+    `name` is no identifier, GraphError if the graph does not end in int32 outputs.
     """
     require_identifier(name)
     result = graph.types[graph.output]
     if result.dtype != "int32":
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
-    units = fuse(graph) if fused else separate(graph)
+    units, memory = planned(fuse(graph), graph) if units is None else (units, Memory(graph).plan(units))
     calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
     identifiers = dict(zip(calls, unique_identifiers(list(calls)), strict=True))
     constants = emitted(calls, identifiers, name, core)
     symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, {"mcx_argmax", "mcx_crc32"})
-    memory = plan(units, graph)
     writer = RunWriter(graph, units, memory, calls, symbols)
     functions, steps = writer.functions(), writer.steps()
     model_hash = graph_hash(graph)

@@ -145,11 +145,12 @@ class RowWriter:
             window.dilation[1],
             *self.source.shape[1:],
             channel,
+            op.block,
             op.pad_value,
+            "patch" if any(part.name == "patch" for part in parts(self.stage, self.types)) else "NULL",
             "levels",
             self.symbols.constant(self.stage.anchor.name, "bias", channel),
             acc,
-            op.block,
         )
         return [call, *self._tail(line, at, channel, op.block, acc, target)]
 

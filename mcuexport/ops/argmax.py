@@ -1,6 +1,7 @@
 """The index of the largest value: a class from logits."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -20,7 +21,7 @@ class Argmax:
         return TensorType((1,), "int32", 0, x.size - 1)
 
     def run(self, x: IntArray) -> IntArray:
-        return np.asarray(x.reshape(len(x), -1).argmax(axis=-1, keepdims=True), np.int32)
+        return np.asarray(x.reshape(len(x), prod(x.shape[1:])).argmax(axis=-1, keepdims=True), np.int32)
 
     def call(self, x: TensorType) -> Call:
         return Call("argmax", ("x", x.size, "y"))

@@ -122,6 +122,11 @@ INPUT_VARIANT = {"uint8": "u8", "int8": "s8"}
 ACC_VARIANT = {"int32": "s32", **INPUT_VARIANT}
 
 
+def dense_variant(x: TensorType) -> str:
+    """The dense kernels' suffix: as INPUT_VARIANT, but "u7" for signed bytes that are known to be 0 .. 127."""
+    return "u7" if x.dtype == "int8" and x.lo >= 0 else INPUT_VARIANT[x.dtype]
+
+
 def pixel(x: TensorType) -> TensorType:
     """The channels at one position of a map; of a vector, all of it."""
     return TensorType(x.shape[-1:], x.dtype, x.lo, x.hi)

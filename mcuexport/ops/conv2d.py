@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..pack import Codes, WeightFormat
-from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, Locality, TensorType, Weights, require, require_dtype
+from .base import Array, Call, Constant, IntArray, Locality, TensorType, Weights, dense_variant, require, require_dtype
 from .bounds import accumulator_range
 from .exact import chunks, matmul
 from .window import Window
@@ -116,4 +116,4 @@ class Conv2d:
         constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, self.groups)
         bias = "bias" if "bias" in constants else None
         args = ("weights", bias, "x", inputs, "y", outputs // self.groups)
-        return Call(f"dense_{self.fmt.name}", args, INPUT_VARIANT[x.dtype], constants)
+        return Call(f"dense_{self.fmt.name}", args, dense_variant(self._with_padding(x)), constants)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..pack import Codes, WeightFormat
-from .base import INPUT_VARIANT, Array, Call, Constant, IntArray, Locality, TensorType, Weights, require, require_dtype
+from .base import Array, Call, Constant, IntArray, Locality, TensorType, Weights, dense_variant, require, require_dtype
 from .bounds import accumulator_range
 from .exact import matmul
 
@@ -44,7 +44,7 @@ class Dense:
 
     def run(self, x: IntArray) -> IntArray:
         bound = 255 * int(np.abs(self.levels).sum(axis=1).max())
-        return matmul(x.reshape(len(x), -1), self.levels, bound) + self.bias.astype(np.int32)
+        return matmul(x.reshape(-1, self.codes.shape[1]), self.levels, bound) + self.bias.astype(np.int32)
 
     def call(self, x: TensorType) -> Call:
         outputs, inputs = self.codes.shape
@@ -52,4 +52,4 @@ class Dense:
         if self.bias.any():
             constants["bias"] = Array(self.bias, "int32")
         args = ("weights", "bias" if "bias" in constants else None, "x", inputs, "y", outputs)
-        return Call(f"dense_{self.fmt.name}", args, INPUT_VARIANT[x.dtype], constants)
+        return Call(f"dense_{self.fmt.name}", args, dense_variant(x), constants)

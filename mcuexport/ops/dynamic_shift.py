@@ -5,6 +5,7 @@ the scale of a sample's features, as BitNetMCU's are.
 """
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -19,7 +20,8 @@ class DynamicShift:
     """``y = floor(v * 2^-k + 1/2)`` with the smallest k, per sample, that brings every |y| to 127 or less.
 
     Over all n elements of a vector or map.  v = acc, or ``n * acc - sum(acc)`` with `center` (n times the
-    deviation from the mean, so exact); then ``max(v, 0)`` with `relu`.  k may be negative, a left shift; all-zero stays zero.
+    deviation from the mean, so exact); then ``max(v, 0)`` with `relu`.  k may be negative, a left shift;
+    all-zero stays zero.
     """
 
     kind: ClassVar[str] = "dynamic_shift"
@@ -34,7 +36,7 @@ class DynamicShift:
         return TensorType(x.shape, "int8", 0 if self.relu else -127, 127)
 
     def run(self, x: IntArray) -> IntArray:
-        v = x.astype(np.int64).reshape(len(x), -1)
+        v = x.astype(np.int64).reshape(len(x), prod(x.shape[1:]))
         if self.center:
             v = v * v.shape[-1] - v.sum(axis=-1, keepdims=True)
         if self.relu:

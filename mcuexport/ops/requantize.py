@@ -27,7 +27,7 @@ INT32_LIMITS = (-(2**31), 2**31 - 1)
 
 def shift_half_up(values: IntArray, shift: IntArray | int) -> IntArray:
     """``floor(values / 2^shift + 1/2)`` for shift >= 0."""
-    return (values + ((1 << np.asarray(shift, np.int64)) >> 1)) >> shift
+    return np.asarray((values + ((1 << np.asarray(shift, np.int64)) >> 1)) >> shift)
 
 
 @dataclass(frozen=True, eq=False)

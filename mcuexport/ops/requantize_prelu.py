@@ -23,8 +23,8 @@ from .requantize import shift_half_up
 class RequantizePRelu:
     """``v = x' * multiplier[0] + offset[0]``, or with index 1 if that is below zero; ``y = clamp(v / 2^shift)``.
 
-    Rounded half up; ``x' = shift_half_up(x, pre_shift)``.  multiplier: (2, n) int16, offset: (2, n) int32: the second row is
-    the first times the channel's slope.  Clamped to lo..hi; shifts, inputs and errors as in `Requantize`.
+    Rounded half up; ``x' = shift_half_up(x, pre_shift)``.  multiplier: (2, n) int16, offset: (2, n) int32: the
+    second row is the first times the channel's slope.  Clamped to lo..hi; shifts, inputs and errors as in `Requantize`.
     """
 
     kind: ClassVar[str] = "requantize_prelu"
