@@ -4,13 +4,17 @@ from typing import Any
 
 from .version import VERSION as __version__
 
-__all__ = ["__version__", "save"]
+__all__ = ["__version__", "check", "save"]
 
 
 def __getattr__(name: str) -> Any:
-    """`mcuexport.save`, imported when first used: it brings torch."""
+    """`mcuexport.save` and `mcuexport.check`, imported when first used: they bring torch."""
     if name == "save":
         from .checkpoint import save
 
         return save
+    if name == "check":
+        from .checking import check
+
+        return check
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

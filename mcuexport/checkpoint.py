@@ -4,70 +4,28 @@ Written by `save` from any module that torch.fx can trace; read with torch's `we
 executes nothing.  The layout is version 1 of `CheckpointData`; a newer version is refused.
 """
 
-import os
 import pickle
-import tempfile
-import zipfile
+import warnings
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from torch import Tensor, nn
 
-from .errors import CheckpointError
+from .checkpoint_data import FORMAT, VERSION, CheckpointData, InputData, first_problem
+from .checkpoint_rules import check_data, check_example, check_traced
+from .errors import CheckpointError, McuexportError
 from .graph import Input
 from .ops import IntArray, TensorType
-from .train.loop import Trained
+from .train.loop import Trained, real_values
+from .train.state import write_atomically
 from .train.trace import TracedLayer, TracedModel, trace
 
-FORMAT, VERSION = "mcuexport", 1
-QUANTIZED = ("QuantLinear", "QuantConv1d", "QuantConv2d")
 HOW_TO_MAKE_ONE = "make one with `mcuexport train` or `mcuexport.save(model, example_input, path)`"
-
-
-class LayerData(BaseModel):
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-
-    name: str
-    layer: str
-    kind: str
-    inputs: tuple[str, ...]
-    config: dict[str, Any]
-    state: dict[str, Tensor]
-
-
-class InputData(BaseModel):
-    """What the device is fed; shape is channels-last.
-
-    signal: the torch model takes (samples, channels, length), the device a map of one row (1, length, channels).
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    shape: tuple[int, ...] = Field(min_length=1, max_length=4)
-    dtype: Literal["uint8", "int8"]
-    scale: float = Field(gt=0, allow_inf_nan=False)
-    zero_point: int = Field(ge=-128, le=255)
-    signal: bool = False
-
-
-class CheckpointData(BaseModel):
-    """Everything in the file.  examples: (k, *shape) inputs of the device, for its self-test."""
-
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-
-    format: Literal["mcuexport"]
-    version: Literal[1]
-    name: str
-    layers: tuple[LayerData, ...]
-    input: InputData
-    examples: Tensor
-    labels: tuple[str, ...] = ()
-    recipe: dict[str, Any] = {}
-    metrics: dict[str, float] = {}
 
 
 class Checkpoint:
@@ -86,7 +44,10 @@ class Checkpoint:
 
     def module(self) -> nn.Module:
         """The fake-quantized torch network, in float64, for judging."""
-        return TracedModel(self.layers).double().eval()
+        try:
+            return TracedModel(self.layers).double().eval()
+        except McuexportError as error:
+            raise type(error)(f"{self.name}.{error}") from error
 
 
 def save(
@@ -106,38 +67,69 @@ def save(
 
     example_input: (k, channels, height, width), (k, channels, length) or (k, features), real values as the
     model takes them; real = (q - input_zero_point) * input_scale, where q of `input_dtype` is fed to the device.
-    Raises CheckpointError for a model that cannot be traced, holds no quantized layer, or NaN.
+    Raises CheckpointError for a model that cannot be traced, holds no quantized layer, or NaN, and for
+    arguments that do not fit.
     """
     layers = trace(model, name)
-    info = InputData(
-        shape=_device_shape(tuple(example_input.shape[1:])),
-        dtype=input_dtype,
-        scale=input_scale,
-        zero_point=input_zero_point,
-        signal=example_input.ndim == 3,
-    )
-    data = CheckpointData(
-        format=FORMAT,
-        version=VERSION,
+    data = checkpoint_data(
+        layers,
+        example_input,
         name=name,
-        layers=tuple(LayerData(**asdict(layer)) for layer in layers),
-        input=info,
-        examples=torch.from_numpy(from_real(example_input[:2], _graph_input(info))),
+        input_scale=input_scale,
+        input_zero_point=input_zero_point,
+        input_dtype=input_dtype,
         labels=labels,
         recipe=recipe or {},
         metrics=metrics or {},
     )
-    _check(data)
-    write_atomically(Path(path), data.model_dump())
+    check_data(data)
+    outputs = check_traced(model, layers, example_input, name)
+    if labels and len(labels) != outputs:
+        raise CheckpointError(f"{name}: {len(labels)} labels for {outputs} outputs")
+    write(Path(path), data.model_dump())
+
+
+def checkpoint_data(
+    layers: Sequence[TracedLayer],
+    example_input: Tensor,
+    *,
+    name: str,
+    input_scale: float,
+    input_zero_point: int,
+    input_dtype: str,
+    **rest: Any,
+) -> CheckpointData:
+    """The content of a checkpoint; rest: `labels`, `recipe`, `metrics`.  Raises CheckpointError."""
+    check_example(example_input, name)
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": name,
+        "layers": tuple(asdict(layer) for layer in layers),
+        "input": {
+            "shape": _device_shape(tuple(example_input.shape[1:])),
+            "dtype": input_dtype,
+            "scale": input_scale,
+            "zero_point": input_zero_point,
+            "signal": example_input.ndim == 3,
+        },
+        "examples": torch.zeros(0),
+        **rest,
+    }
+    try:
+        data = CheckpointData.model_validate(content)
+    except ValidationError as error:
+        raise CheckpointError(f"{name}: {first_problem(error)}") from None
+    data.examples = torch.from_numpy(from_real(example_input[:2], _graph_input(data.input)))
+    return data
 
 
 def save_trained(trained: Trained, name: str, path: str | Path) -> None:
     """Writes what `train` made, with its recipe, its data's input type and its labels."""
     data = trained.data
-    source = Input(_input_type(data.shape, data.test_x.dtype.name), data.scale, data.zero_point)
     save(
         trained.model,
-        to_real(data.test_x[:2], source),
+        real_values(torch.from_numpy(data.test_x[:2]), data),
         path,
         name=name,
         input_scale=data.scale,
@@ -153,19 +145,17 @@ def load(path: str | Path) -> Checkpoint:
     """Reads a checkpoint.  Raises CheckpointError that says what the file is instead."""
     path = Path(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such file; {HOW_TO_MAKE_ONE}") from None
     except IsADirectoryError:
         raise CheckpointError(f"{path}: is a folder, not a checkpoint; {HOW_TO_MAKE_ONE}") from None
-    except pickle.UnpicklingError:
-        raise CheckpointError(
-            f"{path}: holds pickled Python objects, which could run code, and is not read; {HOW_TO_MAKE_ONE}"
-        ) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile, OSError):
-        raise CheckpointError(
-            f"{path}: truncated, or no torch file ({path.stat().st_size} bytes); {HOW_TO_MAKE_ONE}"
-        ) from None
+    except PermissionError:
+        raise
+    except Exception as error:  # whatever a foreign file makes torch raise
+        raise CheckpointError(f"{path}: {_what_it_is(path, error)}; {HOW_TO_MAKE_ONE}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CheckpointError(f"{path}: a torch file, but not of mcuexport (a bare state dict?); {HOW_TO_MAKE_ONE}")
     if content.get("version") != VERSION:
@@ -175,33 +165,19 @@ def load(path: str | Path) -> Checkpoint:
         )
     try:
         data = CheckpointData.model_validate(content)
-        _check(data)
+        check_data(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise CheckpointError(f"{path}: {where}: {first['msg']}; the file is damaged") from None
+        raise CheckpointError(f"{path}: {first_problem(error)}; the file is damaged") from None
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
     return Checkpoint(data)
 
 
-def _check(data: CheckpointData) -> None:
-    """What the types alone do not say.  Raises CheckpointError."""
-    if not any(layer.kind in QUANTIZED for layer in data.layers):
-        kinds = ", ".join(dict.fromkeys(layer.kind for layer in data.layers)) or "none"
-        raise CheckpointError(f"{data.name}: no quantized layer ({kinds}); use mcuexport.train.QuantLinear")
-    for layer in data.layers:
-        for key, tensor in layer.state.items():
-            bad = int((~torch.isfinite(tensor)).sum()) if tensor.is_floating_point() else 0
-            if bad:
-                raise CheckpointError(
-                    f"{data.name}.{layer.layer}: {bad} of {tensor.numel()} values of {key} are NaN or infinite; "
-                    "train again"
-                )
-    if data.examples.dtype != getattr(torch, data.input.dtype) or tuple(data.examples.shape[1:]) != data.input.shape:
-        raise CheckpointError(f"{data.name}: examples do not have the input's type and shape")
-    if not len(data.examples):
-        raise CheckpointError(f"{data.name}: no example input; the self-test needs one")
+def _what_it_is(path: Path, error: Exception) -> str:
+    """A file that torch refuses: with objects other than tensors and plain data, or no torch file at all."""
+    if isinstance(error, pickle.UnpicklingError) and "GLOBAL" in str(error):
+        return "holds pickled Python objects, which could run code, and is not read"
+    return f"truncated, or no torch file ({path.stat().st_size} bytes)"
 
 
 def _graph_input(info: InputData) -> Input:
@@ -237,14 +213,12 @@ def from_real(x: Tensor, source: Input) -> IntArray:
     return q.clamp(source.type.lo, source.type.hi).numpy().astype(source.type.dtype)
 
 
-def write_atomically(path: Path, content: Any) -> None:
-    """`torch.save` to a temporary file beside `path`, then a rename: never half a file under its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
+def write(path: Path, content: Any) -> None:
+    """`torch.save`, but never half a file under its name; of an open file, so that no name goes into the archive."""
+
+    def fill(partial: Path) -> None:
+        with partial.open("wb") as file:
             torch.save(content, file)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, fill)

@@ -12,6 +12,7 @@ from .errors import DataError
 from .graph import Graph
 from .ops import IntArray
 from .train.data import Source, load_dataset
+from .train.recipe import validated
 
 BATCH = 2000
 
@@ -29,16 +30,17 @@ class Evaluation:
 def test_set(checkpoint: Checkpoint, folder: str | None) -> tuple[IntArray, NDArray[np.int64]]:
     """The test part, (inputs, labels), of the data the checkpoint's recipe names; its files may lie in `folder`.
 
-    Raises DataError if there is no recipe, or the data is not what the network takes.
+    Raises DataError if there is no recipe, or the data is not what the network takes; RecipeError.
     """
     if "data" not in checkpoint.recipe:
         raise DataError(f"{checkpoint.name}: its checkpoint names no data set; train it with a recipe")
-    data = load_dataset(Source(folder=None if folder is None else Path(folder), **checkpoint.recipe["data"]))
-    kind = checkpoint.input.type
-    if data.shape != kind.shape or data.test_x.dtype != kind.dtype:
-        found = f"{data.test_x.dtype} {data.shape}"
+    recipe = validated({"data": checkpoint.recipe["data"]}, checkpoint.name)
+    data = load_dataset(Source(folder=None if folder is None else Path(folder), **recipe.data.model_dump()))
+    kind, x = checkpoint.input.type, data.device_test_x
+    if x.shape[1:] != kind.shape or x.dtype != kind.dtype:
+        found = f"{x.dtype} {x.shape[1:]}"
         raise DataError(f"{checkpoint.name} takes {kind.dtype} inputs {kind.shape}, {data.name} has {found}")
-    return data.test_x, data.test_y
+    return x, data.test_y
 
 
 def evaluate(checkpoint: Checkpoint, graph: Graph, x: IntArray, y: NDArray[np.int64]) -> Evaluation:

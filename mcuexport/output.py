@@ -29,22 +29,35 @@ def write_generated(folder: Path, generated: Generated) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Makes `folder` hold exactly `files`; an interruption leaves no mixture of old and new."""
+    """Makes `folder` hold exactly `files`; a failure leaves what was there, and no mixture of old and new."""
     _require_ours(folder)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         for name, text in files.items():
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
         draft.chmod(0o777 & ~_umask())
-        if folder.exists():
-            old = draft / "replaced"
-            os.rename(folder, old)
-            shutil.rmtree(old)
-        os.rename(draft, folder)
+        _exchange(draft, folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _exchange(draft: Path, folder: Path) -> None:
+    """Renames `draft` to `folder`, whose old content goes only when the new is there."""
+    old = draft.with_name(f"{draft.name}-old")
+    existed = folder.exists()
+    if existed:
+        os.rename(folder, old)
+    try:
+        os.rename(draft, folder)
+    except BaseException:
+        if existed:
+            os.rename(old, folder)
+        raise
+    if existed:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:
@@ -58,6 +71,8 @@ def _require_ours(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{folder}: is a file; name a new folder")
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise OutputError(f"{folder}: is the folder you are in, and would be replaced; name a folder inside it")
     found = {entry.name for entry in folder.iterdir()}
     if not found:
         return

@@ -57,7 +57,7 @@ def report(graph: Graph, generated: Generated, sizes: Sizes | None, core_name: s
         others = sum(constant.bytes for constant in constants.values())
         if layers:  # what follows a layer of weights is counted with it
             layers[-1] = replace(layers[-1], other_bytes=layers[-1].other_bytes + others)
-    code = None if sizes is None else _code_bytes(generated.name, sizes)
+    code = None if sizes is None else _code_bytes(generated, sizes)
     return Report(
         layers=tuple(layers),
         weight_bytes=sum(layer.weight_bytes for layer in layers),
@@ -84,10 +84,12 @@ def _layer(layer: str, weights: Weights, weight_bytes: int) -> LayerReport:
     )
 
 
-def _code_bytes(name: str, sizes: Sizes) -> int:
+def _code_bytes(generated: Generated, sizes: Sizes) -> int:
     """Functions and the tables of kernels, less what only the self-test uses and the model's own constants."""
+    selftest = (f"{generated.name}_selftest", f"{generated.name}_golden_", "mcx_crc32")
+    constants = {constant.name for constant in generated.constants}
     return sum(
         size
         for symbol, size in sizes.symbols.items()
-        if not symbol.startswith((f"{name}_", "mcx_crc32")) or symbol in (f"{name}_run", f"{name}_predict")
+        if not symbol.startswith(selftest) and symbol.partition(".")[0] not in constants
     )

@@ -14,8 +14,10 @@ from ..version import VERSION
 
 COMMANDS = {
     "demo": "Train, pack, verify and report a small network; needs no data set and no board.",
+    "check": "Say what of a model will not export, before it is trained; what the rest costs.",
     "train": "Train what a recipe says and write a checkpoint.",
     "eval": "Accuracy of the torch network and of the integers, and where they differ.",
+    "sensitivity": "Accuracy with one layer at a time in each weight format.",
     "pack": "Write C for a checkpoint, and say what it costs.",
     "verify": "Run the C, here or on an emulated core, and compare every output.",
     "formats": "The weight formats.",
@@ -40,7 +42,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f".{cmd_name}", __name__).command
-        command.help = f"{COMMANDS[cmd_name]}\n\n{command.help or ''}"
+        more = (command.help or "").removeprefix(COMMANDS[cmd_name]).lstrip()  # its own, whether asked before or not
+        command.help = f"{COMMANDS[cmd_name]}\n\n{more}"
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -52,6 +55,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except McuexportError as error:
             raise _Failure(str(error)) from error
+        except BrokenPipeError:
+            raise  # whoever read our output has enough
         except OSError as error:
             raise _Failure(f"{error.filename or 'a file'}: {error.strerror or error}") from error
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
@@ -92,7 +92,7 @@ def train_and_save(
         if extra is not None:
             extra(metrics)
 
-    with Live(Group(bar, layers)):
+    with Live(Group(bar, layers), console=Console(stderr=True)):  # stdout is for the result
         trained = train(recipe, None if data is None else Path(data), run_dir, resume, show)
     save_trained(trained, name, out)
     return trained

@@ -26,7 +26,8 @@ class ActivationFunction:
     """A function of reals, and how the device computes it.
 
     fused: applied within requantization (`leaky`: with a slope of 2^-k below zero), else by table.
-    limit: the result that `hi` stands for, where that is not learned.  low: the least integer result.  low_in: the least argument that a table needs.
+    limit: the result that `hi` stands for, where that is not learned.  low: the least integer result.
+    low_in: the least argument that a table needs.
     """
 
     apply: Callable[[Tensor], Tensor]
@@ -52,6 +53,9 @@ FUNCTIONS: dict[str, ActivationFunction] = {
     "relu2": ActivationFunction(lambda x: functional.relu(x).square(), low=0, low_in=0),
     "hardswish": ActivationFunction(functional.hardswish),
     "gelu": ActivationFunction(functional.gelu),
+    "gelu_tanh": ActivationFunction(lambda x: functional.gelu(x, approximate="tanh")),
+    "silu": ActivationFunction(functional.silu),
+    "elu": ActivationFunction(functional.elu),
     **{f"relu6_{offset}": _relu6_gate(offset) for offset in (1, 2, 3, 4)},
 }
 
@@ -89,6 +93,9 @@ class QuantActivation(nn.Module):
         if not self.fused and input_scale is None:
             self.log2_scale_in = nn.Parameter(torch.tensor(-5.0))
         self.register_buffer("initialised", torch.tensor(False))
+        if self.limit is not None:  # a power of two may need fewer steps: relu6 96 of 2^-4
+            self.hi = min(INT8_HIGH, int(round_half_up(self.limit / self.scale)))
+            self.lo = max(self.lo, -self.hi)
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain data."""
@@ -103,7 +110,8 @@ class QuantActivation(nn.Module):
     def scale(self) -> Tensor:
         """The real value of one step of the result."""
         if self.limit is not None:
-            return torch.tensor(self.limit / self.hi, dtype=self.log2_scale.dtype)
+            scale = torch.tensor(self.limit / INT8_HIGH, dtype=self.log2_scale.dtype)
+            return power_of_two(scale) if self.power_of_two else scale
         return self._positive(self.log2_scale)
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OverflowRisk
-from ..ops import Add, Requantize, RequantizeShift, TensorType
+from ..ops import Add, Requantize, RequantizePRelu, RequantizeShift, TensorType
 from ..ops.base import INT32_MAX
 from ..ops.requantize import INT32_LIMITS
 
@@ -18,6 +18,7 @@ Reals = NDArray[np.float64]
 MULTIPLIER_MAX = 2**15 - 1
 PRE_SHIFTS = range(17)
 FULL_SCALE = 127.0
+LEAST_FACTOR = 2.0**-40  # all factors zero: a batch norm that begins at zero
 
 
 def requantization(
@@ -25,16 +26,26 @@ def requantization(
 ) -> Requantize | RequantizeShift:
     """The operator nearest to ``clamp(floor(factor * acc + offset + 1/2), lo, hi)``.
 
-    factor, offset: (n,) in units of the result.  A RequantizeShift if every factor is a power of two
+    factor, offset: (n,) in units of the result.  A RequantizeShift if `acc` is int32 and every factor a power of two
     of at most 1, else a Requantize.  Raises OverflowRisk if 32 bits do not suffice for any shift.
     """
-    # An offset beyond this drives the result into the clamp for every accumulator.
-    limit = np.abs(factor) * acc.magnitude + 2 * FULL_SCALE
-    offset = np.clip(offset, -limit, limit)
-    if (np.frexp(factor)[0] ** 2 == 0.25).all() and np.abs(factor).max() <= 1:
+    offset = _bounded(factor, offset, acc, 2.0**negative_shift)
+    powers = (np.frexp(factor)[0] ** 2 == 0.25).all() and np.abs(factor).max() <= 1
+    if powers and acc.dtype == "int32":
         return _by_shift(factor, offset, lo, hi, negative_shift)
     multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, FULL_SCALE, negative_shift)
     return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, negative_shift)
+
+
+def prelu(factor: Reals, offset: Reals, slope: Reals, acc: TensorType, lo: int, hi: int) -> RequantizePRelu:
+    """The operator nearest to ``v = factor * acc + offset``, times slope where negative, rounded half up and clamped.
+
+    factor, offset, slope: (n,).  Raises OverflowRisk if 32 bits do not suffice for any shift.
+    """
+    factors = np.stack([factor, factor * slope])
+    offsets = _bounded(factors, np.stack([offset, offset * slope]), acc)
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factors, offsets, acc, FULL_SCALE, 0)
+    return RequantizePRelu(multiplier, scaled_offset, shift, lo, hi, pre_shift)
 
 
 def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
@@ -59,6 +70,15 @@ def addition(
     )
 
 
+def _bounded(factor: Reals, offset: Reals, acc: TensorType, leak: float = 1.0) -> Reals:
+    """The offset, but not further out than drives the result into the clamp for every accumulator.
+
+    leak: what a value below zero is divided by before the clamp.
+    """
+    limit = np.abs(factor) * acc.magnitude + 2 * FULL_SCALE * leak
+    return np.clip(offset, -limit, limit)
+
+
 def _by_shift(factor: Reals, offset: Reals, lo: int, hi: int, negative_shift: int) -> RequantizeShift:
     shift = 1 - np.frexp(factor)[1].astype(np.int64)
     in_acc = np.floor(offset / np.abs(factor) + np.where(shift > 0, 0.0, 0.5)).astype(np.int64)
@@ -69,7 +89,7 @@ def _multipliers(
     factor: Reals, offset: Reals, acc: TensorType, full_scale: float, negative_shift: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
     """(multiplier, offset, pre_shift, shift) of the least error that a result of `full_scale` can have."""
-    largest = float(np.abs(factor).max())
+    largest = max(float(np.abs(factor).max()), LEAST_FACTOR)
     best: tuple[float, int, int] | None = None
     for pre_shift in PRE_SHIFTS:
         shift = _largest_shift(factor, offset, acc.magnitude, pre_shift, negative_shift)

@@ -170,9 +170,11 @@ class _QuantConv(QuantLayer):
     def _padding(self, padding: str | int | Sequence[int]) -> tuple[int, ...]:
         if not isinstance(padding, str):
             return self._sizes(padding)
+        if padding == "valid":
+            return (0,) * self.dimensions
         extents = [(k - 1) * d for k, d in zip(self.kernel_size, self.dilation, strict=True)]
         if padding != "same" or any(extent % 2 for extent in extents) or set(self.stride) != {1}:
-            raise RecipeError(f'padding is "same" (odd kernels, stride 1) or numbers, got {padding!r}')
+            raise RecipeError(f'padding is "same" (odd kernels, stride 1), "valid" or numbers, got {padding!r}')
         return tuple(extent // 2 for extent in extents)
 
     def config(self) -> dict[str, Any]:

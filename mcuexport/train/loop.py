@@ -148,8 +148,9 @@ def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
         places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
         by_place = dict(zip(("first", "middle", "last"), places, strict=True))
         formats = Formats(**by_place, per_output=recipe.model.per_output, clip=recipe.model.clip)
-        shape = recipe.model.model_dump(include={"channels", "pool_after"}, exclude_none=True)
-        return ZOO[recipe.model.architecture].build(len(data.labels), formats, **shape)
+        options = recipe.model.model_dump(include={"channels", "pool_after"}, exclude_none=True)
+        shape = (data.shape[-1], *data.shape[:-1])  # channels first
+        return ZOO[recipe.model.architecture].build(len(data.labels), formats, shape=shape, **options)
 
 
 def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -179,9 +180,9 @@ def epoch_images(data: Dataset, recipe: Recipe, epoch: int, generator: torch.Gen
 
 
 def real_values(inputs: Tensor, data: Dataset) -> Tensor:
-    """What integers stand for, (q - zero_point) * scale in float32; images (N, H, W, C) as (N, C, H, W)."""
+    """What integers stand for, (q - zero_point) * scale in float32; channels, the last axis, come second."""
     real = (inputs.float() - data.zero_point) * data.scale
-    return real.permute(0, 3, 1, 2) if real.dim() == 4 else real
+    return real.movedim(-1, 1)
 
 
 @torch.no_grad()

@@ -12,15 +12,17 @@ from torch import nn
 
 from ..errors import RecipeError
 from .activations import QuantActivation
+from .clamp import QuantClamp
 from .joints import Add, Concat, Scale
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
 from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
+from .prelu import QuantPReLU
 
 _POOL = ("kernel_size", "stride", "padding")
 _TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
     nn.Flatten: ("start_dim", "end_dim"),
-    nn.BatchNorm1d: ("num_features", "eps", "momentum"),
-    nn.BatchNorm2d: ("num_features", "eps", "momentum"),
+    nn.BatchNorm1d: ("num_features", "eps", "momentum", "affine"),
+    nn.BatchNorm2d: ("num_features", "eps", "momentum", "affine"),
     nn.MaxPool1d: _POOL,
     nn.MaxPool2d: _POOL,
     nn.AvgPool1d: _POOL,
@@ -31,6 +33,16 @@ _TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
     nn.Dropout2d: ("p",),
     nn.Identity: (),
 }
+# What must be so, because nothing on the device does otherwise.
+_TORCH_FIXED: dict[type[nn.Module], dict[str, Any]] = {
+    nn.Flatten: {"start_dim": 1, "end_dim": -1},
+    nn.BatchNorm1d: {"track_running_stats": True},
+    nn.BatchNorm2d: {"track_running_stats": True},
+    nn.MaxPool1d: {"dilation": 1, "ceil_mode": False, "return_indices": False},
+    nn.MaxPool2d: {"dilation": 1, "ceil_mode": False, "return_indices": False},
+    nn.AvgPool1d: {"ceil_mode": False, "count_include_pad": True},
+    nn.AvgPool2d: {"ceil_mode": False, "count_include_pad": True, "divisor_override": None},
+}
 LAYERS: dict[str, type[nn.Module]] = {
     layer.__name__: layer
     for layer in (
@@ -38,6 +50,8 @@ LAYERS: dict[str, type[nn.Module]] = {
         QuantConv1d,
         QuantConv2d,
         QuantActivation,
+        QuantPReLU,
+        QuantClamp,
         DynamicShift,
         PowerOfTwoBatchNorm1d,
         PowerOfTwoBatchNorm2d,
@@ -51,7 +65,14 @@ NORMS = ("batch", "rms", "layer", "none")
 
 
 def layer_config(module: nn.Module) -> dict[str, Any]:
-    """The constructor's arguments of a layer in `LAYERS`, as plain data."""
+    """The constructor's arguments of a layer in `LAYERS`, as plain data.
+
+    Raises RecipeError for a layer that is not there, or an argument that the device cannot follow.
+    """
+    for name, value in _TORCH_FIXED.get(type(module), {}).items():
+        if getattr(module, name) != value:
+            kind = type(module).__name__
+            raise RecipeError(f"{kind} with {name}={getattr(module, name)} has no integer form; use {name}={value}")
     if type(module) in _TORCH_ARGUMENTS:
         return {name: getattr(module, name) for name in _TORCH_ARGUMENTS[type(module)]}
     if type(module).__name__ not in LAYERS:

@@ -3,6 +3,7 @@
 from torch import nn
 from torch.nn.utils import parametrize
 
+from ..errors import RecipeError
 from .layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear, WeightQuantizer
 
 QUANTIZABLE: dict[type[nn.Module], type[QuantLayer]] = {
@@ -11,6 +12,15 @@ QUANTIZABLE: dict[type[nn.Module], type[QuantLayer]] = {
     nn.Conv2d: QuantConv2d,
 }
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
+
+
+def require_supported(module: nn.Module) -> None:
+    """Raises RecipeError for a torch layer whose padding the device cannot follow."""
+    if isinstance(module, nn.Conv1d | nn.Conv2d):
+        if module.padding_mode != "zeros":
+            raise RecipeError(f"padding_mode {module.padding_mode!r} has no integer form; use 'zeros'")
+        if isinstance(module.padding, str):
+            QUANTIZABLE[type(module)](**{name: getattr(module, name) for name in _CONVOLUTION})
 
 
 def quantized_kind(module: nn.Module) -> type[nn.Module]:
@@ -31,7 +41,7 @@ def as_quantized(module: nn.Module) -> nn.Module:
     weight = module.parametrizations.weight  # type: ignore[union-attr]
     names = ("in_features", "out_features") if kind is QuantLinear else _CONVOLUTION
     arguments = {name: getattr(module, name) for name in names}
-    layer = kind(**arguments, bias=module.bias is not None, **weight[0].config())  # type: ignore[index,operator,union-attr]
+    layer = kind(**arguments, bias=module.bias is not None, **weight[0].config())  # type: ignore[index,union-attr]
     state = {"weight": weight.original.detach(), "quantizer.scale": weight[0].scale}  # type: ignore[index,operator,union-attr]
     if module.bias is not None:
         state["bias"] = module.bias.detach()  # type: ignore[operator]

@@ -6,6 +6,7 @@ function, and every branch that needs 8 bits gets one.
 """
 
 import fnmatch
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,21 +14,13 @@ from typing import Any
 from torch import nn
 from torch.nn.utils import parametrize
 
-from ..errors import RecipeError
+from ..errors import CheckpointError, McuexportError, RecipeError
 from .activations import QuantActivation
-from .branches import unquantized_branches
-from .layers import WeightQuantizer
-from .parametrized import QUANTIZABLE
-
-ACTIVATIONS: dict[type[nn.Module], str] = {
-    nn.ReLU: "relu",
-    nn.ReLU6: "relu6",
-    nn.Hardswish: "hardswish",
-    nn.GELU: "gelu",
-    nn.Hardtanh: "hardtanh",
-    nn.Tanh: "tanh",
-    nn.Sigmoid: "sigmoid",
-}
+from .branches import leaks_behind_joints, unquantized_branches
+from .exchange import ACTIVATIONS
+from .layers import QuantLayer, WeightQuantizer
+from .parametrized import QUANTIZABLE, require_supported
+from .tracer import record
 
 
 @dataclass(frozen=True)
@@ -49,8 +42,13 @@ class Rule:
         return (
             fnmatch.fnmatchcase(path, self.name)
             and (self.kind is None or isinstance(module, self.kind))
-            and (self.position is None or self.position % count == position)
+            and (self.position is None or self.position in (position, position - count))
         )
+
+    def __str__(self) -> str:
+        kind = "" if self.kind is None else f" of kind {self.kind.__name__}"
+        position = "" if self.position is None else f" at position {self.position}"
+        return f"the rule for {self.name!r}{kind}{position}"
 
 
 class Quantization:
@@ -61,14 +59,22 @@ class Quantization:
         self._exchanged: list[tuple[str, nn.Module]] = []
         self._parametrized: list[nn.Module] = []
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether any weights are quantized."""
+        return bool(self._parametrized)
+
     def put(self, path: str, module: nn.Module) -> None:
-        """Exchanges a submodule."""
-        self._exchanged.append((path, self._model.get_submodule(path)))
-        self._model.set_submodule(path, module)
+        """Exchanges a submodule, in the mode of the old one and where the model's parameters are."""
+        old = self._model.get_submodule(path)
+        self._exchanged.append((path, old))
+        self._model.set_submodule(path, module.to(next(self._model.parameters()).device))
+        for new in module.modules():
+            new.training = old.training
 
     def parametrize(self, module: nn.Module, quantizer: WeightQuantizer) -> None:
         """Puts a quantizer on a module's weight."""
-        quantizer.update(module.weight)  # type: ignore[arg-type]
+        quantizer.to(module.weight.device).update(module.weight)  # type: ignore[arg-type]
         parametrize.register_parametrization(module, "weight", quantizer)
         self._parametrized.append(module)
 
@@ -76,7 +82,7 @@ class Quantization:
         """Sets every weight scale from the present weights; once per epoch is usual."""
         for module in self._parametrized:
             parametrization = module.parametrizations.weight  # type: ignore[union-attr]
-            parametrization[0].update(parametrization.original)  # type: ignore[index,operator,union-attr]
+            parametrization[0].update(parametrization.original)  # type: ignore[index,union-attr]
 
     def restore(self) -> None:
         """Takes everything off; the model has its own modules and float weights again."""
@@ -93,19 +99,61 @@ def quantize_(model: nn.Module, rules: Sequence[Rule] = (Rule(),)) -> Quantizati
 
     Every nn.Linear, nn.Conv1d and nn.Conv2d that a rule matches gets a weight quantizer; activation modules
     in `ACTIVATIONS` become QuantActivation, and so does the end of every branch that needs 8 bits.
-    Raises RecipeError if no layer matches, CheckpointError if the model cannot be traced.
+    Raises RecipeError if a rule matches no layer or an activation has no 8-bit form, CheckpointError if the
+    model cannot be traced; the model is then as it was.
     """
     done = Quantization(model)
-    layers = [(path, module) for path, module in model.named_modules() if type(module) in QUANTIZABLE]
-    for position, (path, module) in enumerate(layers):
-        matching = [rule for rule in rules if rule.matches(path, module, position, len(layers))]
-        if matching and matching[-1].quantize:
-            done.parametrize(module, WeightQuantizer(module.weight.shape[0], **matching[-1].options))  # type: ignore[index,union-attr]
-    if not done._parametrized:
-        raise RecipeError(f"no rule matches any of the {len(layers)} layers that can be quantized")
-    for path, module in list(model.named_modules()):
-        if type(module) in ACTIVATIONS:
-            done.put(path, QuantActivation(ACTIVATIONS[type(module)]))
-    for path in unquantized_branches(model):
-        done.put(path, nn.Sequential(model.get_submodule(path), QuantActivation("identity")))
+    problems = try_to_quantize(model, rules, done)
+    if problems:
+        done.restore()
+        raise type(problems[0])("\n".join(map(str, problems)))
     return done
+
+
+def try_to_quantize(model: nn.Module, rules: Sequence[Rule], done: Quantization) -> list[McuexportError]:
+    """As `quantize_`, but goes on past what cannot be done, and returns it."""
+    recording = record(model)
+    problems: list[McuexportError] = [CheckpointError(problem) for problem in recording.problems]
+    problems += _put_weights(model, rules, done)
+    for path, module in list(model.named_modules(remove_duplicate=False)):
+        if type(module) in ACTIVATIONS:
+            try:
+                done.put(path, ACTIVATIONS[type(module)](module))
+            except RecipeError as error:
+                problems.append(RecipeError(f"{path}: {error}"))
+    graph = record(model).graph
+    if graph is not None:
+        for path in unquantized_branches(graph, model):
+            layers = [("layer", model.get_submodule(path)), ("act", QuantActivation("identity"))]
+            done.put(path, nn.Sequential(OrderedDict(layers)))
+        for path in leaks_behind_joints(graph, model):
+            layers = [("before", QuantActivation("identity")), ("act", model.get_submodule(path))]
+            done.put(path, nn.Sequential(OrderedDict(layers)))
+    return problems
+
+
+def _put_weights(model: nn.Module, rules: Sequence[Rule], done: Quantization) -> list[McuexportError]:
+    layers = [(path, module) for path, module in model.named_modules() if type(module) in QUANTIZABLE]
+    names = ", ".join(path for path, _ in layers)
+    chosen: dict[str, Rule] = {}
+    for rule in rules:
+        matching = [p for i, (p, module) in enumerate(layers) if rule.matches(p, module, i, len(layers))]
+        if not matching and layers:
+            return [RecipeError(f"{rule} matches none of the {len(layers)} layers that can be quantized: {names}")]
+        chosen |= dict.fromkeys(matching, rule)
+    problems: list[McuexportError] = []
+    for path, module in layers:
+        if path in chosen and chosen[path].quantize:
+            try:
+                require_supported(module)
+                quantizer = WeightQuantizer(module.weight.shape[0], **chosen[path].options)
+            except McuexportError as error:
+                problems.append(RecipeError(f"{path}: {error}"))
+            except TypeError:
+                known = ", ".join(WeightQuantizer(1).config())
+                problems.append(RecipeError(f"{path}: options are {known}; got {', '.join(chosen[path].options)}"))
+            else:
+                done.parametrize(module, quantizer)
+    if not problems and not done.is_begun and not any(isinstance(m, QuantLayer) for m in model.modules()):
+        return [RecipeError(f"nothing to quantize: {len(layers)} layers can be, no rule asks for one")]
+    return problems

@@ -17,8 +17,8 @@ from ..errors import FormatError, RecipeError
 from ..pack import weight_format
 from .activations import FUNCTIONS
 from .clipping import CLIP_RULES
-from .zoo import ZOO
 from .data import DATASETS
+from .zoo import ZOO
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Strength = Annotated[float, Field(ge=0, le=1)]

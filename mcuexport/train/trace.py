@@ -1,33 +1,31 @@
 """A module's forward pass as data, and back: a list of layers and what each of them reads.
 
-torch's own symbolic tracer (torch.fx) records the calls; what cannot be exported is refused with the
-module's path and the line of source.  `TracedModel` runs such a list without any generated code.
+What cannot be exported is refused with the module's path, the line of source and the alternative: all of
+it at once.  `TracedModel` runs such a list without any generated code.
 """
 
 import operator
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, McuexportError, RecipeError
+from .alternatives import alternative
 from .joints import Add, Concat
 from .models import LAYERS, layer_config
-from .parametrized import as_quantized, quantized_kind
+from .parametrized import as_quantized
+from .tracer import called, is_size, path, place, record
 
 INPUT = "input"
-FUNCTIONS: dict[Any, nn.Module] = {
-    torch.flatten: nn.Flatten(),
-    "flatten": nn.Flatten(),
-    operator.add: Add(),
-    operator.iadd: Add(),
-    torch.add: Add(),
-    "add": Add(),
-    torch.cat: Concat(),
+FUNCTIONS: dict[Any, type[nn.Module]] = {
+    **dict.fromkeys((torch.flatten, "flatten"), nn.Flatten),
+    **dict.fromkeys((operator.add, operator.iadd, torch.add, "add", "add_"), Add),
+    **dict.fromkeys((torch.cat, torch.concat, torch.concatenate), Concat),
+    **dict.fromkeys(("contiguous", "clone"), nn.Identity),
 }
-_SOURCE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
 @dataclass(frozen=True)
@@ -42,82 +40,103 @@ class TracedLayer:
     state: dict[str, Tensor]
 
 
-class _Tracer(fx.Tracer):
-    record_stack_traces = True
+@dataclass
+class Trace:
+    """The layers of a forward pass in order, ` (file:line)` of each by name, and a sentence for each problem."""
 
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        if quantized_kind(m).__name__ in LAYERS:
-            return True
-        return m.__module__.startswith("torch.nn") and not isinstance(m, nn.Sequential)
+    layers: list[TracedLayer] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
 
 def trace(model: nn.Module, name: str) -> tuple[TracedLayer, ...]:
     """The layers of `model` in the order of its forward pass; the last one gives the result.
 
-    Raises CheckpointError for an operation that has no integer meaning here, for control flow that
+    Raises CheckpointError, a line for each operation that has no integer meaning here, for control flow that
     depends on data, and for more than one input or output.
     """
-    layers: list[TracedLayer] = []
+    found = trace_all(model, name)
+    if found.problems:
+        raise CheckpointError("\n".join(found.problems))
+    return tuple(found.layers)
+
+
+def trace_all(model: nn.Module, name: str) -> Trace:
+    """As `trace`, but problems are returned; the layers are all there only if there is none."""
+    recording = record(model)
+    found = Trace(problems=[within(name, problem) for problem in recording.problems])
     values: dict[fx.Node, str] = {}
-    for node in trace_graph(model, name).nodes:
+    for node in recording.graph.nodes if recording.graph else ():
         if node.op == "placeholder":
             if values:
-                raise CheckpointError(f"{name}: forward takes more than one input; {node.name} is the second")
+                found.problems.append(f"{name}: forward takes more than one input; {node.name} is the second")
             values[node] = INPUT
         elif node.op == "output":
-            if not isinstance(node.args[0], fx.Node):
-                raise CheckpointError(f"{name}: forward returns several values; return the outputs only")
-            if not layers or values[node.args[0]] != layers[-1].name:
-                raise CheckpointError(f"{name}: forward returns something other than its last layer's result")
-        else:
-            layers.append(_traced(node, model, values, name))
+            _check_result(node, values, found, name)
+        elif node.op != "get_attr" and not any(map(is_size, (node, *node.all_input_nodes))):
             values[node] = node.name
-    return tuple(layers)
+            found.places[node.name] = place(node)
+            try:
+                found.layers.append(_traced(node, model, values))
+            except RecipeError as error:
+                where = f"{name}.{path(node)}" if path(node) else name
+                found.problems.append(f"{where}: {error}")
+    return found
 
 
-def trace_graph(model: nn.Module, name: str) -> fx.Graph:
-    """torch.fx's record of the forward pass.  Raises CheckpointError if it depends on data."""
-    try:
-        return _Tracer().trace(model)
-    except Exception as error:  # whatever the user's forward raises while traced
-        raise CheckpointError(f"{name}: forward cannot be traced: {str(error).splitlines()[0]}") from error
+def within(name: str, problem: str) -> str:
+    """A recording's sentence opens with a module's path, or, of the model itself, with what is wrong."""
+    return f"{name}.{problem}" if " " not in problem.partition(": ")[0] else f"{name}: {problem}"
 
 
-def _traced(node: fx.Node, model: nn.Module, values: dict[fx.Node, str], name: str) -> TracedLayer:
-    inputs = tuple(values[argument] for argument in node.all_input_nodes)
-    path = node.name
+def _check_result(node: fx.Node, values: Mapping[fx.Node, str], found: Trace, name: str) -> None:
+    result = node.args[0]
+    if not isinstance(result, fx.Node):
+        found.problems.append(f"{name}: forward returns several values; return the outputs only")
+    elif not found.problems and (not found.layers or values.get(result) != found.layers[-1].name):
+        found.problems.append(f"{name}: forward returns something other than its last layer's result")
+
+
+def _traced(node: fx.Node, model: nn.Module, values: Mapping[fx.Node, str]) -> TracedLayer:
+    """Raises RecipeError for what has no integer form."""
+    arguments = _arguments(node)
     if node.op == "call_module":
-        path = str(node.target)
-        module = as_quantized(model.get_submodule(path))
+        module, layer = as_quantized(model.get_submodule(str(node.target))), str(node.target)
     else:
-        module = _called(node, len(inputs), name)
-    kind = type(module).__name__
-    if kind not in LAYERS:
-        known = ", ".join(LAYERS)
-        raise CheckpointError(f"{name}.{path}: {kind} has no integer form{_where(node)}; layers that have: {known}")
+        kind = FUNCTIONS.get(node.target)
+        if kind is None or arguments is None:
+            raise RecipeError(f"{called(node)} has no integer form{place(node)}; {alternative(called(node))}")
+        module, layer = kind(), node.name
+    kind = type(module)
+    if kind.__name__ not in LAYERS or arguments is None:
+        raise RecipeError(f"{kind.__name__} has no integer form{place(node)}; {alternative(kind.__name__)}")
+    try:
+        config = layer_config(module)
+    except RecipeError as error:
+        raise RecipeError(f"{error}{place(node)}") from None
     state = {key: value.detach().clone() for key, value in module.state_dict().items()}
-    return TracedLayer(node.name, path, kind, inputs, layer_config(module), state)
+    return TracedLayer(node.name, layer, kind.__name__, tuple(values[a] for a in arguments), config, state)
 
 
-def _called(node: fx.Node, inputs: int, name: str) -> nn.Module:
-    """The layer that a function or method stands for."""
-    module = FUNCTIONS.get(node.target)
-    wanted = {"Add": inputs == 2, "Flatten": inputs == 1, "Concat": _dim(node) == 1}
-    if module is not None and wanted[type(module).__name__]:
-        return module
-    called = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
-    known = ", ".join((*LAYERS, "a + b", "torch.cat(.., 1)", "torch.flatten(x, 1)"))
-    raise CheckpointError(f"{name}: {called} has no integer form{_where(node)}; use a layer: {known}")
-
-
-def _dim(node: fx.Node) -> Any:
-    return node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
-
-
-def _where(node: fx.Node) -> str:
-    """` (file:line)` of the call, from the trace's innermost frame."""
-    frames = _SOURCE.findall(node.stack_trace or "")
-    return f" ({frames[-1][0]}:{frames[-1][1]})" if frames else ""
+def _arguments(node: fx.Node) -> Sequence[fx.Node] | None:
+    """The values that a call reads, in order; None if its other arguments ask for more than the layer does."""
+    kind, arguments = FUNCTIONS.get(node.target), list(node.args)
+    if node.op == "call_module":
+        arguments += node.kwargs.values()
+    elif kind is Concat:
+        dim = node.kwargs.get("dim", arguments[1] if len(arguments) > 1 else 0)
+        branches = node.kwargs.get("tensors", arguments[0] if arguments else ())
+        arguments = list(branches) if dim == 1 and isinstance(branches, Sequence) else []
+    elif kind is Add:
+        alpha = node.kwargs.get("alpha", 1)
+        arguments += [node.kwargs["other"]] if "other" in node.kwargs else []
+        arguments = arguments if alpha == 1 and len(arguments) == 2 else []
+    elif kind is nn.Flatten:
+        first = node.kwargs.get("start_dim", arguments[1] if len(arguments) > 1 else 0)
+        last = node.kwargs.get("end_dim", arguments[2] if len(arguments) > 2 else -1)
+        arguments = arguments[:1] if (first, last) == (1, -1) else []
+    nodes = [a for a in arguments if isinstance(a, fx.Node) and a.op != "get_attr"]
+    return nodes if nodes and len(nodes) == len(arguments) else None
 
 
 class TracedModel(nn.Module):
@@ -126,7 +145,12 @@ class TracedModel(nn.Module):
     def __init__(self, traced: tuple[TracedLayer, ...]) -> None:
         super().__init__()
         self.traced = traced
-        self.layers = nn.ModuleList(rebuild(layer) for layer in traced)
+        self.layers = nn.ModuleList()
+        for layer in traced:
+            try:
+                self.layers.append(rebuild(layer))
+            except McuexportError as error:
+                raise type(error)(f"{layer.layer}: {error}") from error
 
     def forward(self, x: Tensor) -> Tensor:
         values = {INPUT: x}
@@ -138,17 +162,20 @@ class TracedModel(nn.Module):
 def rebuild(traced: TracedLayer) -> nn.Module:
     """The layer from its data.  Raises CheckpointError if type, arguments and tensors do not fit."""
     if traced.kind not in LAYERS:
-        raise CheckpointError(f"{traced.layer}: unknown layer type {traced.kind!r}; known: {', '.join(LAYERS)}")
-    declared, weight = _declared_shape(traced.config), traced.state.get("weight")
-    if declared is not None and (weight is None or tuple(weight.shape) != declared):
-        found = "none" if weight is None else "x".join(map(str, weight.shape))
-        raise CheckpointError(f"{traced.layer}: {'x'.join(map(str, declared))} weights are declared, {found} stored")
+        raise CheckpointError(f"unknown layer type {traced.kind!r}; known: {', '.join(LAYERS)}")
     try:
+        declared, weight = _declared_shape(traced.config), traced.state.get("weight")
+        if declared is not None and (weight is None or tuple(weight.shape) != declared):
+            found = "none" if weight is None else "x".join(map(str, weight.shape))
+            wanted = "x".join(map(str, declared))
+            raise CheckpointError(f"{wanted} weights are declared, {found} stored")
         module = LAYERS[traced.kind](**traced.config)
         module.load_state_dict(traced.state)
-    except (TypeError, RuntimeError, ValueError) as error:
+    except McuexportError:
+        raise
+    except Exception as error:  # whatever arguments out of a file make a layer raise
         reason = " ".join(str(error).split())
-        raise CheckpointError(f"{traced.layer}: {traced.kind} does not fit its data: {reason}") from None
+        raise CheckpointError(f"{traced.kind} does not fit its data: {reason}") from None
     return module.eval()
 
 

@@ -1,22 +1,25 @@
 """Convolutional networks people know by name, written with quantized layers.
 
-Each function takes the number of classes (or outputs) and the weight formats: the first layer's, the
-middle's, and the last's; it returns a module whose `forward` traces.  `ZOO` has the usual input shapes.
+Each function takes the number of classes (or outputs), the weight formats, and the shape of one input as
+torch has it; it returns a module whose `forward` traces, or raises RecipeError for a shape that does not
+fit.  `ZOO` has the usual shapes.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
 
+from ..errors import RecipeError
 from .activations import QuantActivation
 from .joints import Add
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
 
 Size = int | tuple[int, int]
+Shape = tuple[int, ...]
+AXES = {1: "(features,)", 2: "(channels, length)", 3: "(channels, height, width)"}
 
 
 @dataclass(frozen=True)
@@ -63,42 +66,66 @@ def _last(inputs: int, outputs: int, formats: Formats) -> QuantLinear:
     return QuantLinear(inputs, outputs, formats.last, bias=True, clip=formats.clip)
 
 
+def _axes(name: str, shape: Shape, count: int) -> Shape:
+    """The shape itself.  Raises RecipeError unless it has so many axes."""
+    if len(shape) != count:
+        raise RecipeError(f"{name} takes inputs {AXES[count]}, got {AXES.get(len(shape), len(shape))}: {shape}")
+    return shape
+
+
+def _smaller(name: str, place: str, size: tuple[int, int]) -> tuple[int, int]:
+    """A map's size behind a 3x3 convolution without padding (`conv..`) or a 2x2 pool (`pool..`)."""
+    height, width = (s - 2 if place.startswith("conv") else s // 2 for s in size)
+    if min(height, width) < 1:
+        raise RecipeError(f"{name}: {place} gets a map of {size[0]}x{size[1]}, nothing of it is left; use larger inputs")
+    return height, width
+
+
 def cnn(
     classes: int,
     formats: Formats,
     channels: Sequence[int] = (16, 32, 32),
     pool_after: Sequence[int] = (1, 3),
-    size: int = 16,
+    shape: Shape = (1, 16, 16),
 ) -> nn.Sequential:
     """3x3 convolutions without padding, 2x2 max pools after some (counted from 1), one dense layer."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    inputs = 1
+    inputs, *axes = _axes("cnn", shape, 3)
+    size = axes[0], axes[1]
     for number, outputs in enumerate(channels, start=1):
         fmt = formats.first if number == 1 else formats.middle
         layers[f"conv{number}"] = _block((inputs, outputs), 3, formats, fmt)
-        inputs, size = outputs, size - 2
+        inputs, size = outputs, _smaller("cnn", f"conv{number}", size)
         if number in pool_after:
             layers[f"pool{number}"] = nn.MaxPool2d(2)
-            size //= 2
+            size = _smaller("cnn", f"pool{number}", size)
     layers["flatten"] = nn.Flatten()
-    layers["fc"] = _last(inputs * size * size, classes, formats)
+    layers["fc"] = _last(inputs * size[0] * size[1], classes, formats)
     return nn.Sequential(layers)
 
 
 def depthwise_cnn(
-    classes: int, formats: Formats, channels: int = 64, hidden: Sequence[int] = (96, 64)
+    classes: int,
+    formats: Formats,
+    width: int = 64,
+    hidden: tuple[int, int] = (96, 64),
+    shape: Shape = (1, 16, 16),
 ) -> nn.Sequential:
     """BitNetMCU's network for 16x16 images: one full and two depthwise convolutions, then three dense layers."""
+    inputs, *axes = _axes("depthwise-cnn", shape, 3)
+    size, channels = (axes[0], axes[1]), width
+    for place in ("conv1", "conv2", "pool2", "conv3", "pool3"):
+        size = _smaller("depthwise-cnn", place, size)
     dense_formats = (formats.middle, formats.last)
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        conv1=_block((1, channels), 3, formats, formats.first),
+        conv1=_block((inputs, channels), 3, formats, formats.first),
         conv2=_block((channels, channels), 3, formats, formats.first, groups=channels),
         pool2=nn.MaxPool2d(2),
         conv3=_block((channels, channels), 3, formats, formats.first, groups=channels),
         pool3=nn.MaxPool2d(2),
         flatten=nn.Flatten(),
     )
-    inputs = 4 * channels
+    inputs = size[0] * size[1] * channels
     for number, (outputs, fmt) in enumerate(zip(hidden, dense_formats, strict=True), start=1):
         layers[f"fc{number}"] = QuantLinear(inputs, outputs, fmt, per_output=formats.per_output, clip=formats.clip)
         layers[f"norm{number}"] = nn.BatchNorm1d(outputs)
@@ -108,11 +135,14 @@ def depthwise_cnn(
     return nn.Sequential(layers)
 
 
-def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25) -> nn.Sequential:
+def mobilenet_v1(
+    classes: int, formats: Formats, width: float = 0.25, shape: Shape = (3, 96, 96)
+) -> nn.Sequential:
     """MobileNetV1 (Howard et al. 2017) for 96x96x3: a strided convolution, 13 depthwise-pointwise pairs, average."""
     outputs_strides = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
     inputs = int(32 * width)
-    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=_block((3, inputs), 3, formats, formats.first, 2, 1))
+    colours, _, _ = _axes("mobilenet-v1", shape, 3)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=_block((colours, inputs), 3, formats, formats.first, 2, 1))
     for number, (full, stride) in enumerate(outputs_strides, start=1):
         outputs = int(full * width)
         layers[f"depthwise{number}"] = _block((inputs, inputs), 3, formats, formats.middle, stride, 1, groups=inputs)
@@ -123,10 +153,16 @@ def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25) -> nn.Sequ
     return nn.Sequential(layers)
 
 
-def ds_cnn(classes: int, formats: Formats, channels: int = 64, pairs: int = 4) -> nn.Sequential:
+def ds_cnn(
+    classes: int, formats: Formats, width: int = 64, pairs: int = 4, shape: Shape = (1, 49, 10)
+) -> nn.Sequential:
     """DS-CNN (Zhang et al. 2017) for keyword spotting, 49x10x1 spectrograms."""
+    inputs, height, columns = _axes("ds-cnn", shape, 3)
+    if columns < 2:
+        raise RecipeError(f"ds-cnn: needs maps at least 2 wide, got {height}x{columns}")
+    channels = width
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        conv=_block((1, channels), (10, 4), formats, formats.first, (2, 2), (5, 1))
+        conv=_block((inputs, channels), (10, 4), formats, formats.first, (2, 2), (5, 1))
     )
     for number in range(1, pairs + 1):
         layers[f"depthwise{number}"] = _block((channels, channels), 3, formats, formats.middle, 1, 1, groups=channels)
@@ -155,12 +191,17 @@ class ResidualBlock(nn.Module):
         return result
 
 
-def resnet8(classes: int, formats: Formats, channels: tuple[int, int, int] = (16, 32, 64)) -> nn.Sequential:
+def resnet8(
+    classes: int, formats: Formats, channels: Sequence[int] = (16, 32, 64), shape: Shape = (3, 32, 32)
+) -> nn.Sequential:
     """ResNet-8 of MLPerf Tiny for 32x32x3: three residual blocks, the last two halving the map."""
+    colours, _, _ = _axes("resnet8", shape, 3)
+    if len(channels) != 3:
+        raise RecipeError(f"resnet8 takes the channels of three blocks, got {len(channels)}")
     first, second, third = channels
     return nn.Sequential(
         OrderedDict(
-            conv=_block((3, first), 3, formats, formats.first, 1, 1),
+            conv=_block((colours, first), 3, formats, formats.first, 1, 1),
             block1=ResidualBlock(first, first, 1, formats),
             block2=ResidualBlock(first, second, 2, formats),
             block3=ResidualBlock(second, third, 2, formats),
@@ -170,8 +211,14 @@ def resnet8(classes: int, formats: Formats, channels: tuple[int, int, int] = (16
     )
 
 
-def autoencoder(outputs: int, formats: Formats, hidden: int = 128, code: int = 8) -> nn.Sequential:
+def autoencoder(
+    outputs: int, formats: Formats, width: int = 128, code: int = 8, shape: Shape = (640,)
+) -> nn.Sequential:
     """The dense autoencoder of MLPerf Tiny's anomaly detection: 640-128-128-128-128-8-128-128-128-128-640."""
+    (features,) = _axes("autoencoder", shape, 1)
+    if outputs != features:
+        raise RecipeError(f"autoencoder gives back its {features} inputs, {outputs} outputs are asked for")
+    hidden = width
     sizes = [outputs, *[hidden] * 4, code, *[hidden] * 4]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
@@ -183,10 +230,12 @@ def autoencoder(outputs: int, formats: Formats, hidden: int = 128, code: int = 8
     return nn.Sequential(layers)
 
 
-def cnn1d(classes: int, formats: Formats, axes: int = 3, channels: Sequence[int] = (16, 24, 32)) -> nn.Sequential:
+def cnn1d(
+    classes: int, formats: Formats, channels: Sequence[int] = (16, 24, 32), shape: Shape = (3, 128)
+) -> nn.Sequential:
     """A signal network, for 128 samples of a three-axis accelerometer: strided convolutions and an average."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    inputs = axes
+    inputs, _ = _axes("cnn1d", shape, 2)
     for number, outputs in enumerate(channels, start=1):
         layers[f"conv{number}"] = QuantConv1d(
             inputs,
@@ -208,7 +257,7 @@ def cnn1d(classes: int, formats: Formats, axes: int = 3, channels: Sequence[int]
 
 @dataclass(frozen=True)
 class ZooMember:
-    """build: (outputs, formats) -> module.  shape: of one input as torch has it; outputs: the usual number."""
+    """build: (outputs, formats, shape=..) -> module.  shape: the usual one of an input; outputs: the usual number."""
 
     build: Callable[..., nn.Module]
     shape: tuple[int, ...]
@@ -218,7 +267,7 @@ class ZooMember:
 ZOO: dict[str, ZooMember] = {
     "cnn": ZooMember(cnn, (1, 16, 16), 10),
     "depthwise-cnn": ZooMember(depthwise_cnn, (1, 16, 16), 10),
-    "mobilenet-v1": ZooMember(partial(mobilenet_v1, width=0.25), (3, 96, 96), 2),
+    "mobilenet-v1": ZooMember(mobilenet_v1, (3, 96, 96), 2),
     "ds-cnn": ZooMember(ds_cnn, (1, 49, 10), 12),
     "resnet8": ZooMember(resnet8, (3, 32, 32), 10),
     "autoencoder": ZooMember(autoencoder, (640,), 640),

@@ -32,7 +32,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Inputs uint8 or int8: images (N, H, W, C) or features (N, F); real value = (q - zero_point) * scale.
+    """Inputs uint8 or int8: images (N, H, W, C), signals (N, L, C) or features (N, F).
+
+    Real value = (q - zero_point) * scale.
 
     Labels: (N,) from 0 to len(labels) - 1.  train_source: the training images before they were
     resized, for distortion at full resolution; None where nothing was resized.
@@ -57,8 +59,13 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one input: (H, W, C) or (F,)."""
+        """The shape of one input: (H, W, C), (L, C) or (F,)."""
         return self.train_x.shape[1:]
+
+    @property
+    def device_test_x(self) -> Inputs:
+        """The test inputs as the device takes them: a signal is a map of one row."""
+        return self.test_x[:, None] if self.test_x.ndim == 3 else self.test_x
 
     @property
     def inputs(self) -> int:

@@ -14,6 +14,7 @@ from ...errors import GraphError, McuexportError
 from ...graph import INPUT, Graph
 from ..fold import rescaling
 from ..trace import TracedLayer, rebuild
+from .activations import ACTIVATIONS as ACTIVATION_LAYERS
 from .activations import activation, joint, scale
 from .norms import batch_norm, dynamic_shift
 from .pools import average_pool, flatten, max_pool, same
@@ -23,11 +24,14 @@ from .weights import convolution, linear
 Lowerer = Callable[[TracedLayer, nn.Module, Sequence[Value], Lowering], Value]
 
 
+__all__ = ["ACTIVATION_LAYERS", "LOWERERS", "lower", "lower_all"]
 LOWERERS: dict[str, Lowerer] = {
     "QuantLinear": linear,
     "QuantConv1d": convolution,
     "QuantConv2d": convolution,
     "QuantActivation": activation,
+    "QuantPReLU": activation,
+    "QuantClamp": activation,
     "DynamicShift": dynamic_shift,
     "PowerOfTwoBatchNorm1d": batch_norm,
     "PowerOfTwoBatchNorm2d": batch_norm,
@@ -54,6 +58,16 @@ def lower(checkpoint: Checkpoint) -> Graph:
 
     Raises GraphError, OverflowRisk or FormatError; the text opens with `<model>.<layer>:`.
     """
+    graph, problems = lower_all(checkpoint)
+    if problems:
+        _, first = problems[0]
+        raise first
+    assert graph is not None
+    return graph
+
+
+def lower_all(checkpoint: Checkpoint) -> tuple[Graph | None, list[tuple[str, McuexportError]]]:
+    """The integer graph, or the layers that have none: (name, error); what reads their results is left out."""
     readers: dict[str, list[str]] = {name: [] for name in (INPUT, *(layer.name for layer in checkpoint.layers))}
     for reader in checkpoint.layers:
         for name in reader.inputs:
@@ -62,16 +76,23 @@ def lower(checkpoint: Checkpoint) -> Graph:
     values: dict[str, Value] = {
         INPUT: Quantized(INPUT, checkpoint.input.type, checkpoint.input.scale, checkpoint.input.zero_point)
     }
-    layer = checkpoint.layers[0].layer
-    try:
-        for traced in checkpoint.layers:
-            layer = traced.layer
+    problems: list[tuple[str, McuexportError]] = []
+    output_scale, last = 1.0, checkpoint.layers[-1]
+    for traced in checkpoint.layers:
+        if not all(name in values for name in traced.inputs):
+            continue
+        try:
             module = rebuild(traced).double()
             values[traced.name] = LOWERERS[traced.kind](traced, module, [values[i] for i in traced.inputs], lowering)
-        output_scale = _finish(values[checkpoint.layers[-1].name], lowering)
-    except McuexportError as error:
-        raise type(error)(f"{checkpoint.name}.{layer}: {error}") from error
-    return Graph(checkpoint.name, checkpoint.input, tuple(lowering.nodes), checkpoint.labels, output_scale)
+            if traced is last:
+                output_scale = _finish(values[last.name], lowering)
+        except McuexportError as error:
+            wrapped = type(error)(f"{checkpoint.name}.{traced.layer}: {error}")
+            wrapped.__cause__ = error
+            problems.append((traced.name, wrapped))
+    if problems:
+        return None, problems
+    return Graph(checkpoint.name, checkpoint.input, tuple(lowering.nodes), checkpoint.labels, output_scale), []
 
 
 def _finish(value: Value, lowering: Lowering) -> float:

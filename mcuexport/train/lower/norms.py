@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 from torch import nn
 
 from ...errors import GraphError
@@ -17,18 +18,22 @@ from .values import Lowering, Quantized, Value, accumulator, one
 def batch_norm(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
     assert isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)
     assert module.running_mean is not None and module.running_var is not None
-    acc = accumulator(one(values))
+    acc = accumulator(traced, one(values))
     if isinstance(module, PowerOfTwoBatchNorm1d | PowerOfTwoBatchNorm2d):
         factor = module.factor().detach().numpy()
     else:
-        factor = (module.weight.detach() / (module.running_var + module.eps).sqrt()).numpy()
-    offset = (acc.offset - module.running_mean.numpy()) * factor + module.bias.detach().numpy()
+        weight = torch.ones_like(module.running_var) if module.weight is None else module.weight.detach()
+        factor = (weight / (module.running_var + module.eps).sqrt()).numpy()
+    bias = 0.0 if module.bias is None else module.bias.detach().numpy()
+    if acc.scale.size != factor.size:
+        raise GraphError(f"has {factor.size} channels, its input {acc.scale.size}")
+    offset = (acc.offset - module.running_mean.numpy()) * factor + bias
     return replace(acc, scale=acc.scale * factor, offset=offset)
 
 
 def dynamic_shift(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
     assert isinstance(module, DynamicShiftLayer)
-    acc = accumulator(one(values))
+    acc = accumulator(traced, one(values))
     unit = acc.scale[0]
     if not (acc.scale == unit).all() or np.frexp(unit)[0] != 0.5:
         raise GraphError("needs one weight scale that is a power of two: power_of_two=True on the layer before")

@@ -1,13 +1,13 @@
 """Pools: the maximum keeps its scale, the average is a sum whose division is left to the next requantization."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from torch import nn
 
 from ...errors import GraphError
-from ...ops import MaxPool, SumPool, TensorType, Window
+from ...ops import IntArray, MaxPool, Op, SumPool, TensorType, Window
 from ..trace import TracedLayer
 from .values import Accumulator, Lowering, Value, one, quantized
 from .weights import two
@@ -53,13 +53,13 @@ def average_pool(traced: TracedLayer, module: nn.Module, values: Sequence[Value]
 def flatten(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
     """Torch flattens channels first, the device's memory is channels last: `_linear` puts that right."""
     value = one(values)
-    if isinstance(value, Accumulator) and value.scale.size == places(value).size:
+    if isinstance(value, Accumulator) and value.make and value.scale.size == places(value.make, value).size:
         return value  # a global average: one value per channel, in the same order either way
     return replace(quantized(value), flat=True)
 
 
-def places(acc: Accumulator) -> TensorType:
-    return acc.make(np.zeros(acc.scale.size, np.int64)).output(acc.source.type)
+def places(make: Callable[[IntArray], Op], acc: Accumulator) -> TensorType:
+    return make(np.zeros(acc.scale.size, np.int64)).output(acc.source.type)
 
 
 def same(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:

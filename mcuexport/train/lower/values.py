@@ -14,7 +14,7 @@ from torch import nn
 from ...errors import GraphError
 from ...graph import Node
 from ...ops import IntArray, Op, TensorType
-from ..fold import requantization
+from ..fold import prelu, requantization
 from ..trace import TracedLayer
 
 Reals = NDArray[np.float64]
@@ -37,12 +37,13 @@ class Quantized:
 class Accumulator:
     """An int32 operator not yet placed: real = scale * acc + offset, per channel.
 
-    make: the operator for a bias in accumulator units, (channels,).
+    make: the operator for a bias in accumulator units, (channels,); None where the source's own integers
+    take the place of the accumulator (a batch norm behind an activation).
     """
 
     layer: TracedLayer
     source: Quantized
-    make: Callable[[IntArray], Op]
+    make: Callable[[IntArray], Op] | None
     scale: Reals
     offset: Reals
 
@@ -74,6 +75,8 @@ class Lowering:
 
     def place(self, acc: Accumulator, bias: IntArray | None = None) -> Quantized:
         """Appends the operator of an accumulator; the result stands for int32 values of no scale."""
+        if acc.make is None:
+            raise GraphError(f"needs an accumulator, {acc.layer.layer} gives none; {HINT}")
         op = acc.make(np.zeros(acc.scale.size, np.int64) if bias is None else bias)
         return Quantized(acc.layer.name, self.add(acc.layer.name, op, [acc.source], acc.layer.layer), 1.0)
 
@@ -84,16 +87,25 @@ class Lowering:
         name: str,
         scale: float,
         limits: tuple[int, int],
-        leak: int,
+        leak: int | Reals = 0,
     ) -> Quantized:
-        """Brings a value to integers of `scale`, clamped to `limits`."""
+        """Brings a value to integers of `scale`, clamped to `limits`.
+
+        leak: below zero, a further shift, or the slopes of a PReLU, (1,) or (channels,).
+        """
         if isinstance(value, Quantized):
             channels = value.type.shape[-1]
             factor = np.full(channels, value.scale / scale)
             source, offset = value, -factor * value.zero_point
         else:
-            source, factor, offset = self.place(value), value.scale / scale, value.offset / scale
-        op = requantization(factor, offset, source.type, *limits, leak)
+            source = value.source if value.make is None else self.place(value)
+            factor, offset = value.scale / scale, value.offset / scale
+        if isinstance(leak, int):
+            op: Op = requantization(factor, offset, source.type, *limits, leak)
+        elif leak.size in (1, factor.size):
+            op = prelu(factor, offset, np.broadcast_to(leak, factor.shape), source.type, *limits)
+        else:
+            raise GraphError(f"has {leak.size} slopes, its input {factor.size} channels")
         return Quantized(name, self.add(name, op, [source], traced.layer), scale)
 
 
@@ -109,7 +121,11 @@ def quantized(value: Value) -> Quantized:
     return value
 
 
-def accumulator(value: Value) -> Accumulator:
-    if not isinstance(value, Accumulator):
-        raise GraphError("must follow a layer with weights, or an average")
-    return value
+def accumulator(traced: TracedLayer, value: Value) -> Accumulator:
+    """The value that layer `traced` reads, with a scale and an offset for each channel."""
+    if isinstance(value, Accumulator):
+        return value
+    if not isinstance(value, Quantized) or (value.flat and value.type.size != value.type.shape[-1]):
+        raise GraphError("must follow a layer with weights, an average or an activation; flatten behind it")
+    scale = np.full(value.type.shape[-1], value.scale)
+    return Accumulator(traced, value, None, scale, -scale * value.zero_point)
