@@ -2,11 +2,11 @@
 
 A buffer lives from the unit that writes it to the last unit that reads it.  Buffers that live at once do
 not overlap, but for this: a result may grow over a value that is read for the last time, as long as each
-element is written after the last read of what lay there.  The graph's input and output are the caller's
-memory and take no scratch.
+element is written after the last read of what lay there: from below with its first element first, or from
+above with its last row first.  The graph's input and output are the caller's memory and take no scratch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -24,17 +24,30 @@ class Buffer:
     last: int
 
 
-Lags = Mapping[tuple[str, str], int]
-"""(result, value it may grow over) to the bytes by which the result must at least start lower."""
+@dataclass(frozen=True)
+class Lag:
+    """How a result may grow over a value: it starts at least `below` bytes lower, or at least `above` bytes
+    higher and is made from its last row to its first (None: it cannot be)."""
+
+    below: int
+    above: int | None = None
+
+
+Lags = Mapping[tuple[str, str], Lag]
+"""By (result, value that it may grow over)."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Byte offsets by buffer name, the scratch they need, and a bound that no plan can go below."""
+    """Byte offsets by buffer name, the scratch they need, and a bound that no plan can go below.
+
+    backwards: results that grow over a value from above.
+    """
 
     offsets: dict[str, int]
     scratch_bytes: int
     lower_bound_bytes: int
+    backwards: frozenset[str] = frozenset()
 
 
 def round_up(size_bytes: int) -> int:
@@ -55,7 +68,8 @@ def place(live: Sequence[Buffer], lags: Lags) -> Plan:
     placed = [_place(order, lags) for order in orders]
     peaks = [max((offsets[b.name] + b.bytes for b in live), default=0) for offsets in placed]
     best = min(range(len(orders)), key=peaks.__getitem__)
-    return Plan(placed[best], peaks[best], max(footprints(live, lags), default=0))
+    bound = max(footprints(live, lags), default=0)
+    return Plan(placed[best], peaks[best], bound, frozenset(_backwards(live, lags, placed[best])))
 
 
 def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
@@ -76,11 +90,21 @@ def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
 def _forbidden(buffer: Buffer, other: Buffer, at: int, lags: Lags) -> tuple[int, int]:
     """Offsets strictly between these two make `buffer` clash with `other`, which lies at `at`."""
     start, end = at - buffer.bytes, at + other.bytes
-    if (buffer.name, other.name) in lags:
-        start = max(start, at - round_up(lags[buffer.name, other.name]))
-    if (other.name, buffer.name) in lags:
-        end = min(end, at + round_up(lags[other.name, buffer.name]))
+    if grown := lags.get((buffer.name, other.name)):
+        start = max(start, at - round_up(grown.below))
+        end = end if grown.above is None else min(end, at + round_up(grown.above))
+    if under := lags.get((other.name, buffer.name)):
+        start = start if under.above is None else max(start, at - round_up(under.above))
+        end = min(end, at + round_up(under.below))
     return start, end
+
+
+def _backwards(live: Sequence[Buffer], lags: Lags, offsets: dict[str, int]) -> Iterator[str]:
+    sizes = {b.name: b.bytes for b in live}
+    for (result, value), lag in lags.items():
+        y, x = offsets[result], offsets[value]
+        if y + min(sizes[result], lag.below) > x and y < x + sizes[value]:
+            yield result
 
 
 def footprints(live: Sequence[Buffer], lags: Lags) -> list[int]:
@@ -89,9 +113,13 @@ def footprints(live: Sequence[Buffer], lags: Lags) -> list[int]:
     for step in range(max((b.last for b in live), default=-1) + 1):
         now = {b.name: b for b in live if b.first <= step <= b.last}
         shared = sum(
-            max(0, min(now[x].bytes, now[y].bytes - max(0, lag)))
-            for (y, x), lag in lags.items()
-            if y in now and x in now
+            _most_shared(now[y].bytes, now[x].bytes, lag) for (y, x), lag in lags.items() if y in now and x in now
         )
         found.append(sum(b.bytes for b in now.values()) - shared)
     return found
+
+
+def _most_shared(result_bytes: int, value_bytes: int, lag: Lag) -> int:
+    from_below = min(value_bytes, result_bytes - max(0, lag.below))
+    from_above = 0 if lag.above is None else min(result_bytes, value_bytes - max(0, lag.above))
+    return max(0, from_below, from_above)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from . import arena
-from .arena import Buffer, Plan, round_up
+from .arena import Buffer, Lag, Plan, round_up
 from .graph import INPUT, Graph
 from .ops import Conv2d
 from .schedule import Stage, Stream, Types, Unit, Whole
@@ -68,7 +68,7 @@ class Memory:
     """Answers for schedules of one graph; what was found for a unit is kept."""
 
     graph: Graph
-    _lags: dict[tuple[Unit, str], int | None] = field(default_factory=dict)
+    _lags: dict[tuple[Unit, str], Lag | None] = field(default_factory=dict)
 
     @property
     def types(self) -> Types:
@@ -95,8 +95,8 @@ class Memory:
             yield stage.result + ROWS, round_up(slots * row_bytes(stage.result, self.types))
         yield unit.result + WORK, max(work_bytes(stage, self.types) for stage in unit.stages)
 
-    def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], int]:
-        """Which results may grow over which dying values, and how far below them they must start."""
+    def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], Lag]:
+        """Which results may grow over which dying values, and how far apart they must start."""
         last_use = _last_use(units)
         found = {}
         for step, unit in enumerate(units):
@@ -115,25 +115,33 @@ def _last_use(units: Sequence[Unit]) -> dict[str, int]:
     return {name: step for step, unit in enumerate(units) for name in unit.reads}
 
 
-def _lag(unit: Unit, name: str, types: Types) -> int | None:
+def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
     if isinstance(unit, Whole):
         in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
-        return 0 if in_place and types[unit.result].bytes <= types[name].bytes else None
-    return _stream_lag(unit, name, types)
+        return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
+    forwards = list(unit.events(types))
+    below = _distance(unit, name, types, forwards)
+    # One order of rows must do for all that it reads, and only a single stage can turn it round.
+    alone = len(unit.stages) == 1 and len(unit.reads) == 1
+    return Lag(below, _distance(unit, name, types, forwards[::-1]) if alone else None)
 
 
-def _stream_lag(unit: Stream, name: str, types: Types) -> int:
-    """From the order of rows: what is written must end where what is still to be read begins."""
-    height = types[name].shape[0]
-    needed_from = height
-    writes: list[tuple[int, int]] = []  # (row written, first row of `name` read then or later)
-    for stage, row in reversed(list(unit.events(types))):
+def _distance(unit: Stream, name: str, types: Types, events: list[tuple[int, int]]) -> int:
+    """Bytes between the starts of the result and of `name`, so that no row is written over one still to be read.
+
+    With the rows forwards, how far the result starts below; backwards, how far above.
+    """
+    height, step, read_step = types[name].shape[0], row_bytes(unit.result, types), row_bytes(name, types)
+    backwards = len(events) > 1 and events[0][1] > events[-1][1]
+    first, end = height, 0  # of the rows of `name` read at an event or after it
+    distance = -types[name].bytes
+    for stage, row in reversed(events):
         for rows in _rows_read(unit.stages[stage], row, name, height):
-            needed_from = min(needed_from, rows.start)
+            first, end = min(first, rows.start), max(end, rows.stop)
         if stage == len(unit.stages) - 1:
-            writes.append((row, needed_from))
-    step, read_step = row_bytes(unit.result, types), row_bytes(name, types)
-    return max((row + 1) * step - first * read_step for row, first in writes)
+            needed = end * read_step - row * step if backwards else (row + 1) * step - first * read_step
+            distance = max(distance, needed)
+    return distance
 
 
 def _rows_read(stage: Stage, row: int, name: str, height: int) -> list[range]:

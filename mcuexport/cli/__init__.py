@@ -20,6 +20,7 @@ COMMANDS = {
     "sensitivity": "Accuracy with one layer at a time in each weight format.",
     "pack": "Write C for a checkpoint, and say what it costs.",
     "verify": "Run the C, here or on an emulated core, and compare every output.",
+    "bench": "Instructions, modelled cycles and stack, layer by layer.",
     "formats": "The weight formats.",
     "cores": "The cores that models are compiled for.",
 }

@@ -15,6 +15,8 @@ from .show import data_option, json_option, percent, print_json, print_table
 @json_option
 def command(checkpoint_path: Path, formats: str | None, samples: int | None, data: str | None, as_json: bool) -> None:
     """All other layers are in int8, all without training; what training recovers is not in this table."""
+    from dataclasses import replace
+
     import torch
 
     from ..checkpoint import load
@@ -27,7 +29,10 @@ def command(checkpoint_path: Path, formats: str | None, samples: int | None, dat
     x, y = test_set(checkpoint, data)
     x, y = x[:samples], y[:samples]
     module = checkpoint.module()
-    rows = sensitivity(module.float(), checkpoint.to_real(x).float(), torch.from_numpy(y), names)
+    rows = [
+        replace(row, layer=checkpoint.layers[int(row.layer.removeprefix("layers."))].layer)
+        for row in sensitivity(module.float(), checkpoint.to_real(x).float(), torch.from_numpy(y), names)
+    ]
     if as_json:
         print_json(rows)
         return

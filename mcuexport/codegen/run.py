@@ -126,6 +126,8 @@ class RunWriter:
         if height == 1:
             return [self._row_call(unit, 0, "0u", y)]
         call = self._row_call(unit, 0, "row", f"{y} + row * {self._row_size(unit.result)}u")
+        if unit.result + MAP in self.plan.backwards:
+            return [block(f"for (uint32_t row = {height}u; row-- > 0u;)", [call])]
         return [count("row", height, [call])]
 
     def _stream(self, unit: Stream) -> Statement:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from ...errors import TargetError
 from .instruction import Instruction, Kind
 
 
@@ -86,5 +87,8 @@ CORE_COSTS = {
 
 
 def cost_table(core_name: str) -> CostTable:
-    """The table of a core."""
-    return COST_TABLES[CORE_COSTS.get(core_name, core_name)]
+    """The table of a core.  Raises TargetError for a core that has none."""
+    table = COST_TABLES.get(CORE_COSTS.get(core_name, core_name))
+    if table is None:
+        raise TargetError(f"{core_name} has no cost table, so it cannot be counted (those that have: {', '.join(COST_TABLES)})")
+    return table

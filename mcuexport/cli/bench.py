@@ -1,0 +1,78 @@
+"""`mcuexport bench`."""
+
+from pathlib import Path
+
+import click
+
+from .show import json_option, percent, print_json, print_table
+
+
+@click.command("bench")
+@click.argument("what", metavar="MODEL.PT|kernels")
+@click.option("--core", "core_name", help="One core; without it, all that can be counted.")
+@json_option
+def command(what: str, core_name: str | None, as_json: bool) -> None:
+    """Counted in an emulator, so two runs print the same; flash without wait states.
+
+    `kernels` in place of a checkpoint prints every weight format on every core.
+    """
+    if what == "kernels":
+        _kernels(core_name, as_json)
+    else:
+        _model(Path(what), core_name, as_json)
+
+
+def _model(path: Path, core_name: str | None, as_json: bool) -> None:
+    from ..bench import CORES
+    from ..checkpoint import load
+    from ..cycles import measure_cycles
+    from ..targets import core
+    from ..train.lower import lower
+
+    checkpoint = load(path)
+    graph = lower(checkpoint)
+    targets = [core(name) for name in ([core_name] if core_name else CORES)]
+    results = [measure_cycles(graph, target, checkpoint.examples) for target in targets]
+    if as_json:
+        print_json(results)
+        return
+    columns = ("layers", "MACs", "instructions", "cycles", "cycles/MAC", "share")
+    for result in results:
+        rows = [
+            (
+                row.layers,
+                f"{row.macs:,}",
+                f"{row.instructions:,}",
+                f"{row.cycles:,}",
+                "-" if row.cycles_per_mac is None else f"{row.cycles_per_mac:.2f}",
+                percent(row.cycles / result.total.cycles),
+            )
+            for row in (*result.layers, result.total)
+        ]
+        print_table(f"{checkpoint.name} on {result.core}", columns, rows)
+        click.echo(f"stack {result.stack_bytes:,} B, scratch {result.scratch_bytes:,} B\n")
+
+
+def _kernels(core_name: str | None, as_json: bool) -> None:
+    from ..bench import CORES, bench_kernels
+    from ..targets import core
+
+    rows = list(bench_kernels(cores=[core(core_name).name] if core_name else CORES))
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("core", "format", "shape", "kernel", "instructions", "cycles", "cycles/MAC", "best peer")
+    table = [
+        (
+            row.core,
+            row.format,
+            f"{row.inputs}x{row.outputs}",
+            row.family,
+            f"{row.instructions:,}",
+            f"{row.cycles:,}",
+            f"{row.cycles_per_mac:.2f}",
+            "-" if row.peer is None else f"{row.peer:.1f}",
+        )
+        for row in rows
+    ]
+    print_table("Dense kernels, inputs 0 .. 127, whole calls", columns, table)
