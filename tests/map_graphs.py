@@ -1,0 +1,86 @@
+"""Graphs over maps, layer by layer, with random numbers of a written seed."""
+
+import numpy as np
+
+from mcuexport.graph import Graph, Input, Node
+from mcuexport.ops import Add, Conv2d, Dense, MaxPool, Op, Requantize, SumPool, TensorType, Window
+from mcuexport.pack import FORMATS
+
+LIMIT = 2**31 - 1
+
+
+class MapGraph:
+    """Each method appends a node and returns its name; the newest is read if no other is named."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: str = "int8", seed: int = 7) -> None:
+        limits = np.iinfo(dtype)
+        self.input = Input(TensorType(shape, dtype, int(limits.min), int(limits.max)), 1.0, 0)
+        self.types = {"input": self.input.type}
+        self.nodes: list[Node] = []
+        self.newest = "input"
+        self.rng = np.random.default_rng(seed)
+
+    def add(self, op: Op, *sources: str, name: str = "") -> str:
+        sources = sources or (self.newest,)
+        self.newest = name or f"{op.kind}{len(self.nodes)}"
+        self.types[self.newest] = op.output(*(self.types[source] for source in sources))
+        self.nodes.append(Node(self.newest, op, sources, self.newest))
+        return self.newest
+
+    def conv(
+        self,
+        outputs: int,
+        kernel: tuple[int, int] = (3, 3),
+        source: str = "",
+        *,
+        fmt: str = "sym4",
+        groups: int = 1,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+        dilation: tuple[int, int] = (1, 1),
+        pad_value: int = 0,
+    ) -> str:
+        """A convolution and its requantization, which uses the whole of int8."""
+        source = source or self.newest
+        weights, channels = FORMATS[fmt], self.types[source].shape[2]
+        shape = (outputs, *kernel, channels // groups)
+        codes = self.rng.integers(0, len(weights.levels), shape).astype(np.uint8)
+        bias = self.rng.integers(-500, 500, outputs)
+        window = Window(kernel, stride, padding, dilation)
+        self.add(Conv2d(codes, bias, weights, window, groups, pad_value), source)
+        return self.requantize()
+
+    def requantize(self, lo: int = -128) -> str:
+        x = self.types[self.newest]
+        largest = min(2**15 - 1, (LIMIT >> 2) // x.magnitude)
+        shift = max(1, (x.magnitude * largest // 1000).bit_length())
+        multiplier = self.rng.integers(-largest, largest + 1, x.shape[-1])
+        return self.add(Requantize(multiplier, np.zeros_like(multiplier), shift, lo, 127))
+
+    def max_pool(self, size: int = 2, stride: int = 2) -> str:
+        return self.add(MaxPool(Window((size, size), (stride, stride))))
+
+    def global_average(self) -> str:
+        height, width, _ = self.types[self.newest].shape
+        self.add(SumPool(Window((height, width))))
+        return self.requantize()
+
+    def residual(self, one: str, other: str) -> str:
+        return self.add(Add((100, -77), 9, 7), one, other)
+
+    def graph(self, outputs: int = 10, fmt: str = "sym4") -> Graph:
+        """Ends in a dense layer."""
+        shape = (outputs, self.types[self.newest].size)
+        codes = self.rng.integers(0, len(FORMATS[fmt].levels), shape).astype(np.uint8)
+        self.add(Dense(codes, self.rng.integers(-500, 500, outputs), FORMATS[fmt]))
+        return Graph("maps", self.input, tuple(self.nodes))
+
+
+def mnist_cnn() -> Graph:
+    """16x16 digits: 3x3 convolutions 1-16-32-32, a pool after the first, 10 classes; 8.3 kB of weights."""
+    g = MapGraph((16, 16, 1), "uint8")
+    g.conv(16, fmt="int8")
+    g.max_pool()
+    g.conv(32)
+    g.conv(32)
+    return g.graph()
