@@ -87,7 +87,8 @@ def bench_kernels(
 def _row(kernel: DenseKernel, fmt: WeightFormat, variant: str, inputs: int, outputs: int) -> KernelRow:
     random = np.random.default_rng(inputs * outputs)
     codes = random.integers(0, len(fmt.levels), (outputs, inputs)).astype(np.uint8)
-    x = random.integers(0, 128, inputs).astype(np.uint8 if variant == "u8" else np.int8)
+    values = random.integers(0, 128, inputs)
+    x = values.astype(np.uint8) if variant == "u8" else values.astype(np.int8)
     found = find(f"mcx_{kernel.kernel}", kernel.core.families)
     words = found.layout.pack(codes, fmt)
     acc, profile = kernel.call(variant, words, x, outputs)

@@ -119,23 +119,22 @@ def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
     if isinstance(unit, Whole):
         in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
         return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
-    forwards = list(unit.events(types))
-    below = _distance(unit, name, types, forwards)
+    below = _distance(unit, name, types, backwards=False)
     # One order of rows must do for all that it reads, and only a single stage can turn it round.
     alone = len(unit.stages) == 1 and len(unit.reads) == 1
-    return Lag(below, _distance(unit, name, types, forwards[::-1]) if alone else None)
+    return Lag(below, _distance(unit, name, types, backwards=True) if alone else None)
 
 
-def _distance(unit: Stream, name: str, types: Types, events: list[tuple[int, int]]) -> int:
+def _distance(unit: Stream, name: str, types: Types, *, backwards: bool) -> int:
     """Bytes between the starts of the result and of `name`, so that no row is written over one still to be read.
 
     With the rows forwards, how far the result starts below; backwards, how far above.
     """
     height, step, read_step = types[name].shape[0], row_bytes(unit.result, types), row_bytes(name, types)
-    backwards = len(events) > 1 and events[0][1] > events[-1][1]
     first, end = height, 0  # of the rows of `name` read at an event or after it
     distance = -types[name].bytes
-    for stage, row in reversed(events):
+    events = list(unit.events(types))
+    for stage, row in events if backwards else reversed(events):
         for rows in _rows_read(unit.stages[stage], row, name, height):
             first, end = min(first, rows.start), max(end, rows.stop)
         if stage == len(unit.stages) - 1:

@@ -68,7 +68,10 @@ class Quantization:
         """Exchanges a submodule, in the mode of the old one and where the model's parameters are."""
         old = self._model.get_submodule(path)
         self._exchanged.append((path, old))
-        self._model.set_submodule(path, module.to(next(self._model.parameters()).device))
+        for parameter in self._model.parameters():
+            module.to(parameter.device)
+            break
+        self._model.set_submodule(path, module)
         for new in module.modules():
             new.training = old.training
 
@@ -76,6 +79,8 @@ class Quantization:
         """Puts a quantizer on a module's weight."""
         quantizer.to(module.weight.device).update(module.weight)  # type: ignore[arg-type]
         parametrize.register_parametrization(module, "weight", quantizer)
+        for new in module.parametrizations.modules():  # type: ignore[union-attr]
+            new.training = module.training
         self._parametrized.append(module)
 
     def update_scales(self) -> None:

@@ -73,7 +73,9 @@ def trace_all(model: nn.Module, name: str) -> Trace:
             values[node] = INPUT
         elif node.op == "output":
             _check_result(node, values, found, name)
-        elif node.op != "get_attr" and not any(map(is_size, (node, *node.all_input_nodes))):
+        elif node.op == "get_attr" or any(map(is_size, (node, *node.all_input_nodes))):
+            values[node] = node.name  # what reads it is refused, or was in the recording
+        else:
             values[node] = node.name
             found.places[node.name] = place(node)
             try:
@@ -164,7 +166,8 @@ def rebuild(traced: TracedLayer) -> nn.Module:
     if traced.kind not in LAYERS:
         raise CheckpointError(f"unknown layer type {traced.kind!r}; known: {', '.join(LAYERS)}")
     try:
-        declared, weight = _declared_shape(traced.config), traced.state.get("weight")
+        declared = _declared_shape(traced.config)
+        weight = traced.state.get("weight", traced.state.get("running_mean"))
         if declared is not None and (weight is None or tuple(weight.shape) != declared):
             found = "none" if weight is None else "x".join(map(str, weight.shape))
             wanted = "x".join(map(str, declared))

@@ -7,4 +7,15 @@ from .model import Counted, count_model
 from .profile import Misaligned, Profile, Tally
 from .program import Program, load_program
 
-__all__ = ["Counted", "DenseKernel", "Machine", "Misaligned", "Profile", "Program", "Tally", "count_model", "link", "load_program"]
+__all__ = [
+    "Counted",
+    "DenseKernel",
+    "Machine",
+    "Misaligned",
+    "Profile",
+    "Program",
+    "Tally",
+    "count_model",
+    "link",
+    "load_program",
+]

@@ -15,7 +15,12 @@ _MEMORY = FIRMWARE / "bare" / "memory.c"
 
 
 def link(
-    sources: Mapping[str, str], core: Core, *, optimize: str = "-O2", flags: Sequence[str] = (), keep: Sequence[str] = ()
+    sources: Mapping[str, str],
+    core: Core,
+    *,
+    optimize: str = "-O2",
+    flags: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Program:
     """The program of all `.c` files among `sources` (file name to text).
 

@@ -90,5 +90,7 @@ def cost_table(core_name: str) -> CostTable:
     """The table of a core.  Raises TargetError for a core that has none."""
     table = COST_TABLES.get(CORE_COSTS.get(core_name, core_name))
     if table is None:
-        raise TargetError(f"{core_name} has no cost table, so it cannot be counted (those that have: {', '.join(COST_TABLES)})")
+        raise TargetError(
+            f"{core_name} has no cost table, so it cannot be counted (those that have: {', '.join(COST_TABLES)})"
+        )
     return table

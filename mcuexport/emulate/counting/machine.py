@@ -7,6 +7,7 @@ instruction set (`allowed.py` does) and does not fault on misaligned accesses (t
 import ctypes
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import unicorn
@@ -49,9 +50,7 @@ class Machine:
     makes a run some twenty times slower.
     """
 
-    def __init__(
-        self, program: Program, core: Core, layers: Sequence[str] = (), *, alignment: bool = False
-    ) -> None:
+    def __init__(self, program: Program, core: Core, layers: Sequence[str] = (), *, alignment: bool = False) -> None:
         self.program = program
         self.core = core
         self.layers = tuple(layers)
@@ -61,16 +60,17 @@ class Machine:
         self._engine = self._open()
         self._counter = Counter()
         self._bad_access = ""
-        self._load()
-        self._first_free = self._free
+        self._first_free = self._free = self._load()
         self._hook(alignment)
 
     def place(self, data: bytes, align: int = 4) -> int:
         """Copies `data` into free memory and returns its address.  Raises TargetError when memory is full."""
-        address = -(-self._free // align) * align
+        address: int = -(-self._free // align) * align
         self._free = address + len(data)
         if self._free > DATA.origin + DATA.size_bytes:
-            raise TargetError(f"{self.core.name}: {self._free - DATA.origin} bytes of data, the emulator has {DATA.size_bytes}")
+            raise TargetError(
+                f"{self.core.name}: {self._free - DATA.origin} bytes of data, the emulator has {DATA.size_bytes}"
+            )
         self._engine.mem_write(address, data)
         return address
 
@@ -117,15 +117,17 @@ class Machine:
         engine.ctl_set_cpu_model(_ARM_MODELS[self.core.name])
         return engine
 
-    def _load(self) -> None:
-        self._free = DATA.origin
+    def _load(self) -> int:
+        """Puts the program into memory; the first address that its variables leave free."""
+        free = DATA.origin
         self._engine.mem_map(CODE.origin, CODE.size_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
         for region in (DATA, STACK):
             self._engine.mem_map(region.origin, region.size_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
         for address, data in self.program.segments:
             self._engine.mem_write(address, data)
             if DATA.origin <= address:
-                self._free = max(self._free, address + len(data))
+                free = max(free, address + len(data))
+        return free
 
     def _hook(self, alignment: bool) -> None:
         hooks = library()
@@ -134,7 +136,7 @@ class Machine:
             self._add_hook(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, hooks.check_alignment)
         self._engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._note_access)
 
-    def _add_hook(self, events: int, function: object) -> None:
+    def _add_hook(self, events: int, function: Any) -> None:
         """A hook in C, which Unicorn's Python binding has no way to add."""
         status = uclib.uc_hook_add(
             self._engine._uch,

@@ -7,23 +7,8 @@
 
 #include <stdint.h>
 
-/* The three instructions, uncompressed, are the sign: "RISC-V Semihosting", version 1.0, section 2. */
-static inline int32_t arch_semihost(int32_t operation, const void *block)
-{
-    register int32_t a0 __asm__("a0") = operation;
-    register const void *a1 __asm__("a1") = block;
-    __asm__ volatile(".option push\n\t"
-                     ".option norvc\n\t"
-                     ".balign 16\n\t"
-                     "slli zero, zero, 0x1f\n\t"
-                     "ebreak\n\t"
-                     "srai zero, zero, 7\n\t"
-                     ".option pop"
-                     : "+r"(a0)
-                     : "r"(a1)
-                     : "memory");
-    return a0;
-}
+/* In call.c. */
+int32_t arch_semihost(int32_t operation, const void *block);
 
 /* Inlined always: it is the caller's own. */
 __attribute__((always_inline)) static inline volatile uint32_t *arch_stack_pointer(void)

@@ -25,7 +25,7 @@ class Planes:
         tiles = -(-inputs // _TILE)
         padded = np.zeros((outputs, tiles * _TILE), np.uint8)
         padded[:, :inputs] = codes
-        grid = padded.reshape(outputs, tiles, 1, _TILE) >> self._shifts(fmt)[:, None] & 1
+        grid: Codes = (padded.reshape(outputs, tiles, 1, _TILE) >> self._shifts(fmt)[:, None] & 1).astype(np.uint8)
         return BitFields(1).join(grid.swapaxes(0, 1)).reshape(-1)
 
     def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
@@ -34,7 +34,7 @@ class Planes:
         tiles = -(-inputs // _TILE)
         require_count(words, tiles * outputs * len(shifts), shape, fmt)
         bits = BitFields(1).split(words.reshape(tiles, outputs, len(shifts)))
-        codes = (bits << shifts[:, None]).sum(axis=2).astype(np.uint8)
+        codes: Codes = (bits << shifts[:, None]).sum(axis=2).astype(np.uint8)
         return codes.swapaxes(0, 1).reshape(outputs, -1)[:, :inputs]
 
     def _shifts(self, fmt: WeightFormat) -> Codes:

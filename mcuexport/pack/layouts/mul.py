@@ -52,7 +52,11 @@ class Bits(Tiles):
 
     def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
         words = tuple(
-            tuple((o, 4 * k + i, o % 4 + 16 * (o // 4) + 4 * (i // 2) + 8 * (1 - i % 2)) for i in range(4) for o in range(8))
+            tuple(
+                (o, 4 * k + i, o % 4 + 16 * (o // 4) + 4 * (i // 2) + 8 * (1 - i % 2))
+                for i in range(4)
+                for o in range(8)
+            )
             for k in range(4)
         )
         pair = tuple((o, i, 16 * o + i // 2 + 8 * (1 - i % 2)) for i in range(16) for o in range(2))
@@ -65,9 +69,7 @@ class CodebookOutputs(Tiles):
     name = "codebook_outputs"
 
     def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
-        words = tuple(
-            tuple((o, 2 * k + i, 16 * i + 4 * o) for i in range(2) for o in range(4)) for k in range(2)
-        )
+        words = tuple(tuple((o, 2 * k + i, 16 * i + 4 * o) for i in range(2) for o in range(4)) for k in range(2))
         return (Tile(4, 4, 4, words, (0,) * 4),)
 
 

@@ -38,7 +38,8 @@ class Tile:
         """Codes (..., outputs, inputs) to words (..., len(words))."""
         moved = (tiles + np.array(self.add)[:, None]) & ((1 << self.bits) - 1)
         fields = moved[..., self._field(0), self._field(1)].astype(np.uint32)
-        return np.bitwise_or.reduce(fields << self._field(2).astype(np.uint32), axis=-1, dtype=np.uint32)
+        words: Words = np.bitwise_or.reduce(fields << self._field(2).astype(np.uint32), axis=-1, dtype=np.uint32)
+        return words
 
     def unpack(self, words: Words) -> Codes:
         """The inverse of `pack`."""
@@ -46,7 +47,8 @@ class Tile:
         fields = (words[..., None] >> self._field(2).astype(np.uint32)) & np.uint32(mask)
         tiles = np.empty((*words.shape[:-1], self.outputs, self.inputs), np.int64)
         tiles[..., self._field(0), self._field(1)] = fields
-        return ((tiles - np.array(self.add)[:, None]) & mask).astype(np.uint8)
+        codes: Codes = ((tiles - np.array(self.add)[:, None]) & mask).astype(np.uint8)
+        return codes
 
 
 class Tiles:

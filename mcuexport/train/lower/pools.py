@@ -44,6 +44,7 @@ def average_pool(traced: TracedLayer, module: nn.Module, values: Sequence[Value]
     else:
         assert isinstance(module, nn.AvgPool1d | nn.AvgPool2d)
         window = pool_window(module, module)
+    SumPool(window, source.zero_point).output(source.type)  # the shapes fit
     channels = source.type.shape[-1]
     unit = source.scale / window.taps
     scale, offset = np.full(channels, unit), np.full(channels, -unit * window.taps * source.zero_point)

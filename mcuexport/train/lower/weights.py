@@ -41,6 +41,7 @@ def convolution(traced: TracedLayer, module: nn.Module, values: Sequence[Value],
     fmt = module.quantizer.format
     codes = fmt.encode(levels)
     groups, pad = module.groups, source.zero_point
+    Conv2d(codes, np.zeros(len(codes), np.int64), fmt, window, groups, pad).output(source.type)  # the shapes fit
     return weighted(traced, module, source, levels, lambda bias: Conv2d(codes, bias, fmt, window, groups, pad))
 
 

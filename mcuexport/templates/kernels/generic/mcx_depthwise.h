@@ -11,43 +11,11 @@
 #ifndef MCX_DEPTHWISE_H
 #define MCX_DEPTHWISE_H
 
+#include "mcx_depthwise_3x3.h"
 #include "mcx_window.h"
 
-/* mcx_depthwise_3x3: from the window's first position in each of three rows; columns are `step` elements apart.
- *
- * mcx_depthwise_patch: from a gathered patch. */
+/* mcx_depthwise_patch: from a gathered patch. */
 #define MCX_DEFINE_DEPTHWISE(variant, input_t)                                                                  \
-    static inline void mcx_depthwise_3x3_##variant(const input_t *x0, const input_t *x1, const input_t *x2,     \
-                                                   uint32_t step, const int16_t *levels, const int32_t *bias,   \
-                                                   int32_t *acc, uint32_t channels)                             \
-    {                                                                                                           \
-        for (uint32_t k = 0u; k < channels; k++) {                                                              \
-            const int16_t *level = levels++;                                                                    \
-            int32_t sum = bias == NULL ? 0 : *bias++;                                                           \
-            sum += *level * x0[0];                                                                              \
-            level += channels;                                                                                  \
-            sum += *level * x0[step];                                                                           \
-            level += channels;                                                                                  \
-            sum += *level * x0[2u * step];                                                                      \
-            level += channels;                                                                                  \
-            sum += *level * x1[0];                                                                              \
-            level += channels;                                                                                  \
-            sum += *level * x1[step];                                                                           \
-            level += channels;                                                                                  \
-            sum += *level * x1[2u * step];                                                                      \
-            level += channels;                                                                                  \
-            sum += *level * x2[0];                                                                              \
-            level += channels;                                                                                  \
-            sum += *level * x2[step];                                                                           \
-            level += channels;                                                                                  \
-            sum += *level * x2[2u * step];                                                                      \
-            *acc++ = sum;                                                                                       \
-            x0++;                                                                                               \
-            x1++;                                                                                               \
-            x2++;                                                                                               \
-        }                                                                                                       \
-    }                                                                                                           \
-                                                                                                                \
     static inline void mcx_depthwise_patch_##variant(const input_t *patch, uint32_t taps, const int16_t *levels,\
                                                      const int32_t *bias, int32_t *acc, uint32_t channels)      \
     {                                                                                                           \
@@ -66,16 +34,22 @@
                                                input_t *patch, const int16_t *levels, const int32_t *bias,      \
                                                int32_t *acc)                                                    \
     {                                                                                                           \
+        const uint32_t taps = kernel_rows * kernel_columns;                                                     \
         const int32_t end = first + (int32_t)(2u * dilation);                                                   \
         if (kernel_rows == 3u && kernel_columns == 3u && first >= 0 && end < (int32_t)width && rows[0] != NULL &&\
             rows[1] != NULL && rows[2] != NULL) {                                                               \
             const uint32_t at = (uint32_t)first * pixel + channel;                                              \
             mcx_depthwise_3x3_##variant(rows[0] + at, rows[1] + at, rows[2] + at, dilation * pixel, levels, bias, acc,\
                                         channels);                                                              \
+            return;                                                                                             \
+        }                                                                                                       \
+        mcx_patch_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel, channels, pad,\
+                            patch);                                                                             \
+        if (kernel_rows == 3u && kernel_columns == 3u) {                                                        \
+            mcx_depthwise_3x3_##variant(patch, patch + 3u * channels, patch + 6u * channels, channels, levels, bias,\
+                                        acc, channels);                                                         \
         } else {                                                                                                \
-            mcx_patch_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel, channels,\
-                                pad, patch);                                                                    \
-            mcx_depthwise_patch_##variant(patch, kernel_rows * kernel_columns, levels, bias, acc, channels);    \
+            mcx_depthwise_patch_##variant(patch, taps, levels, bias, acc, channels);                            \
         }                                                                                                       \
     }
 
