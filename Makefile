@@ -4,6 +4,7 @@
 #   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
 #   make check    ruff, its formatter, mypy
 #   make fuzz     random networks, many: numpy against C
+#   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
 
@@ -11,12 +12,14 @@ VENV ?= .venv
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+FUZZ_CASES ?= 5000
 JOBS ?= $(shell nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
-DEBIAN_PACKAGES := gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+DEBIAN_PACKAGES := gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi \
+    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc
 
-.PHONY: demo test check format fuzz debian clean
+.PHONY: demo test check format fuzz bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -52,6 +55,12 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@echo "== installing the test tools"
 	$(BIN)/pip install --quiet -e '.[dev]'
 	@touch $@
+
+fuzz: $(VENV)/installed-dev debian
+	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -n $(JOBS) tests/test_random_graphs.py
+
+bench: $(VENV)/installed-dev debian
+	$(BIN)/mcuexport bench kernels --markdown > docs/performance.md
 
 # Compilers and emulator from Debian or Ubuntu; elsewhere the tests name what is missing.
 debian:

@@ -1,23 +1,28 @@
 """`mcuexport bench`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .show import json_option, percent, print_json, print_table
 
+if TYPE_CHECKING:
+    from ..bench import KernelRow
+
 
 @click.command("bench")
 @click.argument("what", metavar="MODEL.PT|kernels")
 @click.option("--core", "core_name", help="One core; without it, all that can be counted.")
+@click.option("--markdown", is_flag=True, help="Of kernels: one table, peers beside, for documentation.")
 @json_option
-def command(what: str, core_name: str | None, as_json: bool) -> None:
+def command(what: str, core_name: str | None, markdown: bool, as_json: bool) -> None:
     """Counted in an emulator, so two runs print the same; flash without wait states.
 
     `kernels` in place of a checkpoint prints every weight format on every core.
     """
     if what == "kernels":
-        _kernels(core_name, as_json)
+        _kernels(core_name, as_json, markdown)
     else:
         _model(Path(what), core_name, as_json)
 
@@ -53,13 +58,16 @@ def _model(path: Path, core_name: str | None, as_json: bool) -> None:
         click.echo(f"stack {result.stack_bytes:,} B, scratch {result.scratch_bytes:,} B\n")
 
 
-def _kernels(core_name: str | None, as_json: bool) -> None:
+def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
     from ..bench import CORES, bench_kernels
     from ..targets import core
 
     rows = list(bench_kernels(cores=[core(core_name).name] if core_name else CORES))
     if as_json:
         print_json(rows)
+        return
+    if markdown:
+        click.echo(_markdown(rows), nl=False)
         return
     columns = ("core", "format", "shape", "kernel", "instructions", "cycles", "cycles/MAC", "best peer")
     table = [
@@ -76,3 +84,27 @@ def _kernels(core_name: str | None, as_json: bool) -> None:
         for row in rows
     ]
     print_table("Dense kernels, inputs 0 .. 127, whole calls", columns, table)
+
+
+def _markdown(rows: "list[KernelRow]") -> str:
+    """Cycles per MAC by format and core: shapes separated by slashes, the best peer in brackets."""
+    cores = list(dict.fromkeys(row.core for row in rows))
+    shapes = list(dict.fromkeys((row.inputs, row.outputs) for row in rows))
+    lines = [
+        "# Dense kernels",
+        "",
+        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states; in brackets",
+        "the best of the peers that were measured with the same cost tables at 256x64 (BitNetMCU, CMSIS-NN, NNoM).",
+        "Shapes: " + " / ".join(f"{inputs}x{outputs}" for inputs, outputs in shapes) + ".  `make bench` writes this file.",
+        "",
+        "| format | " + " | ".join(cores) + " |",
+        "|---|" + "--:|" * len(cores),
+    ]
+    for name in dict.fromkeys(row.format for row in rows):
+        cells = []
+        for core in cores:
+            found = [row for row in rows if (row.format, row.core) == (name, core)]
+            peer = "" if found[0].peer is None else f" ({found[0].peer:.1f})"
+            cells.append(" / ".join(f"{row.cycles_per_mac:.2f}" for row in found) + peer)
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
