@@ -1,7 +1,7 @@
 """Your own module, made of mcuexport's layers: a small residual network for scikit-learn's 8x8 digits.
 
-    python examples/own_layers.py own_layers.pt
-    mcuexport verify own_layers.pt --core cortex-m0 && mcuexport pack own_layers.pt -o net
+python examples/own_layers.py own_layers.pt
+mcuexport verify own_layers.pt --core cortex-m0 && mcuexport pack own_layers.pt -o net
 """
 
 import sys

@@ -1,7 +1,7 @@
 """A plain torch module, quantized from outside: `quantize_` puts quantizers on it, `restore` takes them off.
 
-    python examples/own_module.py own_module.pt
-    mcuexport verify own_module.pt --core cortex-m0 && mcuexport pack own_module.pt -o net
+python examples/own_module.py own_module.pt
+mcuexport verify own_module.pt --core cortex-m0 && mcuexport pack own_module.pt -o net
 """
 
 import sys

@@ -1,9 +1,12 @@
 """What holds for every test: one torch thread, and builds kept for this run only, shared by its processes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -12,7 +15,6 @@ def builds_of_this_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str)
     shared = base if worker_id == "master" else base.parent
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
-        patch.setenv("OMP_NUM_THREADS", "1")
         yield
 
 

@@ -107,7 +107,7 @@ ONE_LINE: dict[str, tuple[Callable[..., Tensor], str]] = {
         "write numbers, or torch.flatten(x, 1)",
     ),
     "a condition": (
-        lambda m, x: end(m, x) if x.sum() > 0 else end(m, x),
+        lambda m, x: end(m, x) if x.sum() > 0 else end(m, x + x),
         "a condition depends on the data {}; use an attribute of the module, or compute both branches and add them",
     ),
     "number of samples": (
@@ -265,7 +265,7 @@ def test_the_host_has_no_memories_to_fit() -> None:
     assert str(error.value) == "host: has no memories of its own; name another core, or the bytes"
 
 
-FILE = '''
+FILE = """
 import torch
 from torch import nn
 
@@ -288,7 +288,7 @@ def raises():
 
 def number():
     return 3
-'''
+"""
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from exact import assert_exact, checkpoint_in_memory, inputs, lowered, make_dyadic
 from torch import Tensor, nn
 
-from exact import assert_exact, checkpoint_in_memory, inputs, lowered, make_dyadic
 from mcuexport.errors import CheckpointError, GraphError, RecipeError
 from mcuexport.ops import TensorType
 from mcuexport.train import (
@@ -80,7 +80,12 @@ EXACT: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     ),
     "batch_norm_on_the_input": (lambda: net(nn.BatchNorm2d(2), QuantActivation("identity"), *ending(2)), IMAGE),
     "strided_dilated_grouped": (
-        lambda: net(conv(2, 8, (3, 2), stride=(2, 1), dilation=(1, 3), groups=2), QuantActivation(), nn.Flatten(), QuantLinear(120, 3, "sym2")),
+        lambda: net(
+            conv(2, 8, (3, 2), stride=(2, 1), dilation=(1, 3), groups=2),
+            QuantActivation(),
+            nn.Flatten(),
+            QuantLinear(120, 3, "sym2"),
+        ),
         IMAGE,
     ),
     "depthwise_pointwise": (
@@ -88,15 +93,23 @@ EXACT: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
         IMAGE,
     ),
     "same_padding": (lambda: net(conv(2, 4, 5, padding="same"), *RELU_END), IMAGE),
-    "valid_padding": (lambda: net(conv(2, 4, 5, padding="valid"), QuantActivation(), nn.AvgPool2d(4), *ending(4)[1:]), IMAGE),
+    "valid_padding": (
+        lambda: net(conv(2, 4, 5, padding="valid"), QuantActivation(), nn.AvgPool2d(4), *ending(4)[1:]),
+        IMAGE,
+    ),
     "pools": (
         lambda: net(conv(2, 4, padding=1), QuantActivation(), nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(2), *RELU_END),
         IMAGE,
     ),
     "signal": (
         lambda: net(
-            QuantConv1d(3, 4, 5, 2, 2, format="int4"), QuantActivation(), nn.MaxPool1d(2), nn.AdaptiveAvgPool1d(1),
-            QuantActivation("identity"), nn.Flatten(), QuantLinear(4, 3, "int4"),
+            QuantConv1d(3, 4, 5, 2, 2, format="int4"),
+            QuantActivation(),
+            nn.MaxPool1d(2),
+            nn.AdaptiveAvgPool1d(1),
+            QuantActivation("identity"),
+            nn.Flatten(),
+            QuantLinear(4, 3, "int4"),
         ),
         SIGNAL,
     ),
@@ -244,7 +257,8 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], str]] = {
     "two layers without an activation": (
         lambda: net(QuantLinear(12, 5), QuantLinear(5, 3)),
         FEATURES,
-        "net.1: needs 8-bit inputs, 0 gives none; put a QuantActivation behind it (function `identity` if there is none)",
+        "net.1: needs 8-bit inputs, 0 gives none; "
+        "put a QuantActivation behind it (function `identity` if there is none)",
     ),
     "wrong number of features": (
         lambda: net(QuantLinear(13, 5)),
@@ -319,21 +333,22 @@ def test_independent_problems_are_all_found() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("layer", "sentence"),
-    [
-        (nn.MaxPool2d(2, ceil_mode=True), "MaxPool2d with ceil_mode=True has no integer form; use ceil_mode=False"),
-        (nn.MaxPool2d(2, dilation=2), "MaxPool2d with dilation=2 has no integer form; use dilation=1"),
-        (nn.AvgPool2d(2, padding=1, count_include_pad=False), "AvgPool2d with count_include_pad=False has no integer form; use count_include_pad=True"),
-        (nn.AvgPool2d(2, divisor_override=3), "AvgPool2d with divisor_override=3 has no integer form; use divisor_override=None"),
-        (nn.BatchNorm2d(4, track_running_stats=False), "BatchNorm2d with track_running_stats=False has no integer form; use track_running_stats=True"),
-    ],
-)  # fmt: skip
-def test_an_option_that_would_be_lost_is_refused(layer: nn.Module, sentence: str) -> None:
+LOST = [
+    (nn.MaxPool2d(2, ceil_mode=True), "ceil_mode", "True", "False"),
+    (nn.MaxPool2d(2, dilation=2), "dilation", "2", "1"),
+    (nn.AvgPool2d(2, padding=1, count_include_pad=False), "count_include_pad", "False", "True"),
+    (nn.AvgPool2d(2, divisor_override=3), "divisor_override", "3", "None"),
+    (nn.BatchNorm2d(4, track_running_stats=False), "track_running_stats", "False", "True"),
+]
+
+
+@pytest.mark.parametrize(("layer", "option", "value", "instead"), LOST)
+def test_an_option_that_would_be_lost_is_refused(layer: nn.Module, option: str, value: str, instead: str) -> None:
     named = OrderedDict(conv=conv(2, 4, padding=1), act=QuantActivation(), layer=layer)
     with pytest.raises(CheckpointError) as error:
         lowered(nn.Sequential(named), IMAGE)
-    assert str(error.value) == f"net.layer: {sentence}"
+    kind = type(layer).__name__
+    assert str(error.value) == f"net.layer: {kind} with {option}={value} has no integer form; use {option}={instead}"
 
 
 def test_a_clamp_without_room_is_refused() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from mcuexport import evaluate
 from mcuexport.checkpoint import load
 from mcuexport.cli import main
-from mcuexport import evaluate
 from mcuexport.parity import verify
 from mcuexport.targets import core
 from mcuexport.train.lower import lower

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from exact import lowered
 from torch import Tensor, nn
 from torch.nn import functional
 
 import mcuexport
-from exact import lowered
 from mcuexport.cli import main
 from mcuexport.errors import DataError, RecipeError
 from mcuexport.train import QuantActivation, Rule, post_training_quantize, quantize_, sensitivity
@@ -62,7 +62,9 @@ def train(model: nn.Module, digits: Digits, after_epoch: Callable[[], None] = la
 def network() -> nn.Module:
     torch.manual_seed(1)
     dense = [nn.Linear(64, 32, bias=False), nn.BatchNorm1d(32), nn.ReLU()]
-    return nn.Sequential(nn.Flatten(), *dense, nn.Linear(32, 32, bias=False), nn.BatchNorm1d(32), nn.GELU(), nn.Linear(32, 10))
+    return nn.Sequential(
+        nn.Flatten(), *dense, nn.Linear(32, 32, bias=False), nn.BatchNorm1d(32), nn.GELU(), nn.Linear(32, 10)
+    )
 
 
 def rules(name: str) -> list[Rule]:
@@ -97,7 +99,9 @@ def test_2_bits_and_fewer_need_training(trained: nn.Module, digits: Digits, name
     assert digits.accuracy(quantized(trained, digits, name)) < digits.accuracy(model) - 0.02
 
 
-def test_the_integers_of_a_post_training_quantized_network_are_as_good(trained: nn.Module, digits: Digits, tmp_path: Path) -> None:
+def test_the_integers_of_a_post_training_quantized_network_are_as_good(
+    trained: nn.Module, digits: Digits, tmp_path: Path
+) -> None:
     model = quantized(trained, digits, "int8")
     mcuexport.save(model, digits.test_x[:2], tmp_path / "m.pt", input_scale=digits.scale)
     from mcuexport.checkpoint import load
@@ -148,7 +152,7 @@ GOOD = torch.rand(5, 1, 8, 8)
 REFUSED = {
     "empty": (GOOD[:0], "calibration data are (samples, *shape) with at least one sample, got (0, 1, 8, 8)"),
     "no samples": (GOOD[0, 0, 0], "calibration data are (samples, *shape) with at least one sample, got (8,)"),
-    "nan": (torch.where(GOOD == GOOD[2, 0, 3, 3], torch.nan, GOOD), "1 of 320 calibration values are NaN or infinite"),
+    "nan": (torch.where(GOOD[2, 0, 3, 3] == GOOD, torch.nan, GOOD), "1 of 320 calibration values are NaN or infinite"),
     "out of range": (
         torch.tensor([[[[-1.5, 3.0]]]]),
         "calibration data run from -1.5 to 3, but uint8 inputs hold 0 to 1; "

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from exact import assert_exact, checkpoint_in_memory, inputs, lowered, make_dyadic
 from torch import Tensor, nn
 from torch.nn import functional
 
-from exact import assert_exact, checkpoint_in_memory, inputs, lowered, make_dyadic
 from mcuexport.errors import CheckpointError, McuexportError, RecipeError
 from mcuexport.train import QuantActivation, QuantClamp, QuantLinear, QuantPReLU, Rule, quantize_
 from mcuexport.train.exchange import ACTIVATIONS
@@ -258,7 +258,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], list[Rule], str]] = {
     "padding that is not the same on both sides": (
         lambda: nn.Sequential(nn.Conv2d(2, 4, 2, padding="same")),
         [Rule()],
-        "0: padding is \"same\" (odd kernels, stride 1), \"valid\" or numbers, got 'same'",
+        '0: padding is "same" (odd kernels, stride 1), "valid" or numbers, got \'same\'',
     ),
 }
 

@@ -77,7 +77,9 @@ def _smaller(name: str, place: str, size: tuple[int, int]) -> tuple[int, int]:
     """A map's size behind a 3x3 convolution without padding (`conv..`) or a 2x2 pool (`pool..`)."""
     height, width = (s - 2 if place.startswith("conv") else s // 2 for s in size)
     if min(height, width) < 1:
-        raise RecipeError(f"{name}: {place} gets a map of {size[0]}x{size[1]}, nothing of it is left; use larger inputs")
+        raise RecipeError(
+            f"{name}: {place} gets a map of {size[0]}x{size[1]}, nothing of it is left; use larger inputs"
+        )
     return height, width
 
 
@@ -135,9 +137,7 @@ def depthwise_cnn(
     return nn.Sequential(layers)
 
 
-def mobilenet_v1(
-    classes: int, formats: Formats, width: float = 0.25, shape: Shape = (3, 96, 96)
-) -> nn.Sequential:
+def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25, shape: Shape = (3, 96, 96)) -> nn.Sequential:
     """MobileNetV1 (Howard et al. 2017) for 96x96x3: a strided convolution, 13 depthwise-pointwise pairs, average."""
     outputs_strides = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
     inputs = int(32 * width)
