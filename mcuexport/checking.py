@@ -14,12 +14,12 @@ from .codegen import Generated, generate
 from .emulate import Sizes, build
 from .errors import CheckpointError, TargetError, ToolMissing
 from .graph import Graph, Node
+from .lower import ACTIVATION_LAYERS, lower_all
 from .ops import Weights
 from .pack import FORMATS, ROWS
 from .report import report
 from .targets import Core, core
 from .train.layers import QuantLayer
-from .train.lower import ACTIVATION_LAYERS, lower_all
 from .train.parametrized import quantized_kind
 from .train.quantize import Quantization, Rule, try_to_quantize
 from .train.trace import Trace, trace_all, within

@@ -9,7 +9,6 @@ from .emulate.counting import Tally, count_model
 from .errors import ParityError
 from .graph import Graph, Node
 from .ops import Conv2d, Dense, IntArray
-from .schedule import fuse
 from .targets import Core
 
 
@@ -58,16 +57,18 @@ def measure_cycles(graph: Graph, core: Core, x: IntArray) -> ModelCycles:
     if not np.array_equal(counted.outputs, graph.run(x)):
         raise ParityError(f"{graph.name}: outputs differ on {core.name}; mcuexport verify says where")
     slowest = max(counted.profiles, key=lambda profile: profile.total.cycles)
-    units = fuse(graph)
     index = {node.name: i for i, node in enumerate(graph.nodes)}
-    starts = [0, *(index[unit.result] + 1 for unit in units)]  # what runs behind a mark counts for the next index
+    starts = [
+        0,
+        *(index[unit.result] + 1 for unit in generated.units),
+    ]  # what runs behind a mark counts for the next index
     layers = tuple(
         _row(
             ", ".join(dict.fromkeys(node.layer for node in unit.nodes)),
             sum(macs(graph, node) for node in unit.nodes),
             slowest.layers[start],
         )
-        for unit, start in zip(units, starts, strict=False)
+        for unit, start in zip(generated.units, starts, strict=False)
     )
     return ModelCycles(
         core=core.name,

@@ -9,11 +9,11 @@ from torch import nn
 
 from mcuexport.checkpoint import Checkpoint, checkpoint_data
 from mcuexport.graph import Graph
+from mcuexport.lower import lower
 from mcuexport.parity import verify
 from mcuexport.targets import core
 from mcuexport.train.activations import QuantActivation
 from mcuexport.train.layers import WeightQuantizer
-from mcuexport.train.lower import lower
 from mcuexport.train.trace import trace
 
 SCALE, ZERO_POINT = 2.0**-4, 9

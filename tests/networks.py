@@ -10,11 +10,11 @@ from torch import nn
 
 from mcuexport.checkpoint import Checkpoint, load, save, to_real
 from mcuexport.graph import Graph, Input
+from mcuexport.lower import lower
 from mcuexport.ops import TensorType
 from mcuexport.pack import FORMATS
 from mcuexport.train.activations import QuantActivation
 from mcuexport.train.layers import QuantLinear
-from mcuexport.train.lower import lower
 from mcuexport.train.models import mlp
 
 # Each covers every format at once, a layer each, and other kernels behind the layers.

@@ -16,11 +16,11 @@ from mcuexport.checkpoint import load
 from mcuexport.cli import main
 from mcuexport.codegen import generate
 from mcuexport.errors import CheckpointError, TargetError
+from mcuexport.lower import lower
 from mcuexport.report import report
 from mcuexport.targets import core
 from mcuexport.train import Rule
 from mcuexport.train.alternatives import ALTERNATIVES
-from mcuexport.train.lower import lower
 
 IMAGE = torch.rand(2, 1, 8, 8)
 

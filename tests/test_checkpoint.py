@@ -15,9 +15,9 @@ from small import samples
 from mcuexport.checkpoint import Checkpoint, from_real, load, save, to_real, write
 from mcuexport.codegen import graph_hash
 from mcuexport.graph import Input
+from mcuexport.lower import lower
 from mcuexport.ops import TensorType
 from mcuexport.pack import FORMATS
-from mcuexport.train.lower import lower
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from small import samples
 
 from mcuexport.checkpoint import load, save, write
 from mcuexport.errors import CheckpointError, McuexportError
+from mcuexport.lower import lower
 from mcuexport.train import LAYERS
-from mcuexport.train.lower import lower
 
 HOW = "make one with `mcuexport train` or `mcuexport.save(model, example_input, path)`"
 KNOWN = ", ".join(LAYERS)

@@ -10,6 +10,8 @@ from exact import assert_exact, checkpoint_in_memory, inputs, lowered, make_dyad
 from torch import Tensor, nn
 
 from mcuexport.errors import CheckpointError, GraphError, RecipeError
+from mcuexport.lower import LOWERERS, lower_all
+from mcuexport.lower.fold import prelu, requantization
 from mcuexport.ops import TensorType
 from mcuexport.train import (
     Add,
@@ -24,8 +26,6 @@ from mcuexport.train import (
 )
 from mcuexport.train.activations import FUNCTIONS
 from mcuexport.train.exchange import ACTIVATIONS
-from mcuexport.train.fold import prelu, requantization
-from mcuexport.train.lower import LOWERERS, lower_all
 from mcuexport.train.models import LAYERS
 
 IMAGE, SIGNAL, FEATURES = (2, 8, 8), (3, 16), (12,)

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from mcuexport import evaluate
 from mcuexport.checkpoint import load
 from mcuexport.cli import main
+from mcuexport.lower import lower
 from mcuexport.parity import verify
 from mcuexport.targets import core
-from mcuexport.train.lower import lower
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -105,7 +105,7 @@ def test_the_integers_of_a_post_training_quantized_network_are_as_good(
     model = quantized(trained, digits, "int8")
     mcuexport.save(model, digits.test_x[:2], tmp_path / "m.pt", input_scale=digits.scale)
     from mcuexport.checkpoint import load
-    from mcuexport.train.lower import lower
+    from mcuexport.lower import lower
 
     x = (digits.test_x / digits.scale).to(torch.uint8).permute(0, 2, 3, 1).numpy()
     classes = lower(load(tmp_path / "m.pt")).predict(x)

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 import mcuexport
 from mcuexport.checkpoint import load, save
 from mcuexport.errors import CheckpointError
+from mcuexport.lower import lower
 from mcuexport.train import QuantConv2d, QuantLinear
 from mcuexport.train.activations import QuantActivation
-from mcuexport.train.lower import lower
 
 
 class Own(nn.Module):

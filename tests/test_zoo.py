@@ -13,13 +13,13 @@ from mcuexport.checkpoint import Checkpoint
 from mcuexport.codegen import Generated, generate
 from mcuexport.errors import RecipeError
 from mcuexport.graph import Graph
+from mcuexport.lower import lower
 from mcuexport.ops import Conv2d, Dense
 from mcuexport.pack import FORMATS
 from mcuexport.parity import verify
 from mcuexport.report import report
 from mcuexport.targets import core
 from mcuexport.train import ZOO, Formats
-from mcuexport.train.lower import lower
 
 SMALL = [name for name in ZOO if name not in ("mobilenet-v1", "resnet8", "autoencoder")]
 SAMPLES = {"mobilenet-v1": 1, "resnet8": 2}

@@ -31,8 +31,8 @@ def _model(path: Path, core_name: str | None, as_json: bool) -> None:
     from ..bench import CORES
     from ..checkpoint import load
     from ..cycles import measure_cycles
+    from ..lower import lower
     from ..targets import core
-    from ..train.lower import lower
 
     checkpoint = load(path)
     graph = lower(checkpoint)
@@ -93,9 +93,9 @@ def _markdown(rows: "list[KernelRow]") -> str:
     lines = [
         "# Dense kernels",
         "",
-        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states; in brackets",
-        "the best of the peers that were measured with the same cost tables at 256x64 (BitNetMCU, CMSIS-NN, NNoM).",
-        "Shapes: " + " / ".join(f"{inputs}x{outputs}" for inputs, outputs in shapes) + ".  `make bench` writes this file.",
+        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states; in",
+        "brackets the best of the peers measured with the same cost tables at 256x64 (BitNetMCU, CMSIS-NN, NNoM).",
+        f"Shapes: {' / '.join(f'{inputs}x{outputs}' for inputs, outputs in shapes)}.  `make bench` writes this file.",
         "",
         "| format | " + " | ".join(cores) + " |",
         "|---|" + "--:|" * len(cores),

@@ -16,9 +16,9 @@ def command(out: Path) -> None:
     from ..checkpoint import load
     from ..codegen import generate
     from ..evaluate import evaluate, test_set
+    from ..lower import lower
     from ..output import write_generated
     from ..targets import core
-    from ..train.lower import lower
     from ..train.recipe import load_recipe
     from .pack import USUAL_CORE, measure, print_report
     from .train import train_and_save

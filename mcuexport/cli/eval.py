@@ -15,7 +15,7 @@ def command(checkpoint_path: Path, data: str | None, as_json: bool) -> None:
     """The integer graph is what the chip computes; its accuracy is the one to quote."""
     from ..checkpoint import load
     from ..evaluate import evaluate, test_set
-    from ..train.lower import lower
+    from ..lower import lower
 
     checkpoint = load(checkpoint_path)
     graph = lower(checkpoint)

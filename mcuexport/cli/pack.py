@@ -23,9 +23,9 @@ USUAL_CORE = "cortex-m0"
 def command(checkpoint_path: Path, out: Path, name: str, core_name: str, as_json: bool) -> None:
     from ..checkpoint import load
     from ..codegen import generate
+    from ..lower import lower
     from ..output import write_generated
     from ..targets import core
-    from ..train.lower import lower
 
     target = core(core_name)
     checkpoint = load(checkpoint_path)

@@ -17,9 +17,9 @@ def command(checkpoint_path: Path, core_name: str, samples: str, data: str | Non
     """Exits 1 on the first output that differs and names the first layer that does."""
     from ..checkpoint import load
     from ..evaluate import test_set
+    from ..lower import lower
     from ..parity import verify
     from ..targets import CORES, core
-    from ..train.lower import lower
 
     if samples != "all" and not (samples.isdecimal() and int(samples) > 0):
         raise click.BadParameter(f"{samples!r} is neither a number above 0 nor `all`", param_hint="--samples")

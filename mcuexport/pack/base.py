@@ -48,7 +48,8 @@ class BitFields:
 
     def join(self, codes: Codes) -> Words:
         fields = codes.astype(np.uint32) << self._shifts
-        return np.bitwise_or.reduce(fields, axis=-1, dtype=np.uint32)
+        words: Words = np.bitwise_or.reduce(fields, axis=-1, dtype=np.uint32)
+        return words
 
     def split(self, words: Words) -> Codes:
         mask = np.uint32((1 << self.bits) - 1)

@@ -1,7 +1,7 @@
 """int8: 8 bits, levels -127 .. 127; level = code - 127.
 
-    code     0    1  .. 127 128  ..  254      word: code i in bits 8i+7..8i, first weight lowest
-    level -127 -126  ..   0  +1  .. +127      (255 is never written)
+code     0    1  .. 127 128  ..  254      word: code i in bits 8i+7..8i, first weight lowest
+level -127 -126  ..   0  +1  .. +127      (255 is never written)
 """
 
 from .base import BitFields, WeightFormat, offset_codes

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from ...errors import GraphError
-from ...ops import Concat, Table
-from ..activations import FUNCTIONS, INT8_HIGH, INT8_LOW, QuantActivation
-from ..fold import addition
-from ..joints import Scale
-from ..prelu import QuantPReLU
-from ..trace import TracedLayer
+from ..errors import GraphError
+from ..ops import Concat, Table
+from ..train.activations import FUNCTIONS, INT8_HIGH, INT8_LOW, QuantActivation
+from ..train.joints import Scale
+from ..train.prelu import QuantPReLU
+from ..train.trace import TracedLayer
+from .fold import addition
 from .values import HINT, Accumulator, Joint, Lowering, Quantized, Reals, Value, one, quantized
 
 INT8_LIMITS = INT8_LOW, INT8_HIGH

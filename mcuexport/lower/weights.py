@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from torch import nn
 
-from ...errors import GraphError
-from ...ops import Conv2d, Dense, IntArray, Op, Window
-from ..layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear
-from ..trace import TracedLayer
+from ..errors import GraphError
+from ..ops import Conv2d, Dense, IntArray, Op, Window
+from ..train.layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear
+from ..train.trace import TracedLayer
 from .values import Accumulator, Lowering, Quantized, Value, one, quantized
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from torch import nn
 
-from ...checkpoint import Checkpoint
-from ...errors import GraphError, McuexportError
-from ...graph import INPUT, Graph
-from ..fold import rescaling
-from ..trace import TracedLayer, rebuild
+from ..checkpoint import Checkpoint
+from ..errors import GraphError, McuexportError
+from ..graph import INPUT, Graph
+from ..train.trace import TracedLayer, rebuild
 from .activations import ACTIVATIONS as ACTIVATION_LAYERS
 from .activations import activation, joint, scale
+from .fold import rescaling
 from .norms import batch_norm, dynamic_shift
 from .pools import average_pool, flatten, max_pool, same
 from .values import Accumulator, Lowering, Quantized, Value

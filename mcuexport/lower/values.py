@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ...errors import GraphError
-from ...graph import Node
-from ...ops import IntArray, Op, TensorType
-from ..fold import prelu, requantization
-from ..trace import TracedLayer
+from ..errors import GraphError
+from ..graph import Node
+from ..ops import IntArray, Op, TensorType
+from ..train.trace import TracedLayer
+from .fold import prelu, requantization
 
 Reals = NDArray[np.float64]
 Limits = tuple[int, int]

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from ...errors import GraphError
-from ...ops import IntArray, MaxPool, Op, SumPool, TensorType, Window
-from ..trace import TracedLayer
+from ..errors import GraphError
+from ..ops import IntArray, MaxPool, Op, SumPool, TensorType, Window
+from ..train.trace import TracedLayer
 from .values import Accumulator, Lowering, Value, one, quantized
 from .weights import two
 

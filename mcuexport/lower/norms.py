@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...errors import GraphError
-from ...ops import DynamicShift
-from ..norms import DYNAMIC_SCALE, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
-from ..norms import DynamicShift as DynamicShiftLayer
-from ..trace import TracedLayer
+from ..errors import GraphError
+from ..ops import DynamicShift
+from ..train.norms import DYNAMIC_SCALE, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
+from ..train.norms import DynamicShift as DynamicShiftLayer
+from ..train.trace import TracedLayer
 from .values import Lowering, Quantized, Value, accumulator, one
 
 
