@@ -353,3 +353,23 @@ REFUSED: list[tuple[str, Callable[[], Any]]] = [
 def test_what_does_not_fit_is_refused_with_a_sentence(sentence: str, make: Callable[[], Any]) -> None:
     with pytest.raises(GraphError, match=f"^{re.escape(sentence)}$"):
         make()
+
+
+def prelu(lo: int, hi: int, pre_shift: int) -> RequantizePRelu:
+    return RequantizePRelu(np.ones((2, 3), np.int64), np.zeros((2, 3), np.int64), 4, lo, hi, pre_shift)
+
+
+def static(lo: int, hi: int, pre_shift: int) -> Requantize:
+    return Requantize(np.ones(3, np.int64), np.zeros(3, np.int64), 4, lo, hi, pre_shift)
+
+
+@pytest.mark.parametrize("make", [prelu, static])
+def test_requantization_refuses_a_clamp_beyond_int8_and_a_long_pre_shift(
+    make: Callable[[int, int, int], object],
+) -> None:
+    with pytest.raises(GraphError, match=r"^clamp -129\.\.127 must fit int8$"):
+        make(-129, 127, 0)
+    with pytest.raises(GraphError, match=r"^clamp 0\.\.128 must fit int8$"):
+        make(0, 128, 0)
+    with pytest.raises(GraphError, match=r"^pre_shift 17 is not in 0\.\.16$"):
+        make(0, 127, 17)

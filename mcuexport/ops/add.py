@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from .base import INPUT_VARIANT, Call, IntArray, Locality, TensorType, require, require_dtype, require_int32
-from .requantize import shift_half_up
+from .requantize import require_int8_clamp, shift_half_up
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Add:
 
     def __post_init__(self) -> None:
         require(1 <= self.shift <= 31, f"shift {self.shift} is not in 1..31")
-        require(-128 <= self.lo <= self.hi <= 127, f"clamp {self.lo}..{self.hi} must fit int8")
+        require_int8_clamp(self.lo, self.hi)
 
     @property
     def _rounding(self) -> int:

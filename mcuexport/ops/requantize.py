@@ -30,6 +30,23 @@ def shift_half_up(values: IntArray, shift: IntArray | int) -> IntArray:
     return np.asarray((values + ((1 << np.asarray(shift, np.int64)) >> 1)) >> shift)
 
 
+def require_constants(multiplier: IntArray, pre_shift: int) -> None:
+    require(int(np.abs(multiplier).max()) < 2**15, "multipliers must fit int16")
+    require(0 <= pre_shift <= 16, f"pre_shift {pre_shift} is not in 0..16")
+
+
+def require_int8_clamp(lo: int, hi: int) -> None:
+    require(-128 <= lo <= hi <= 127, f"clamp {lo}..{hi} must fit int8")
+
+
+def require_scaling(x: TensorType, pre_shift: int, multiplier: IntArray, offset: IntArray, shift: int) -> None:
+    """Raises OverflowRisk unless `x`, pre-shifted, times multiplier plus offset and rounding, fits 32 bits."""
+    rounded = x.magnitude + (1 << pre_shift >> 1)
+    require_int32(rounded, "accumulator with rounding")
+    scaled = (rounded >> pre_shift) * np.abs(multiplier.astype(np.int64)) + np.abs(offset.astype(np.int64))
+    require_int32(int(scaled.max()) + (1 << (shift - 1)), "requantized product")
+
+
 @dataclass(frozen=True, eq=False)
 class Requantize:
     """``y = clamp(shift_half_up(shift_half_up(x, pre_shift) * multiplier + offset, shift), lo, hi)``.
@@ -55,14 +72,13 @@ class Requantize:
     def __post_init__(self) -> None:
         require(self.multiplier.shape == self.offset.shape, "as many multipliers as offsets are needed")
         require(self.shift >= 1 and self.shift + self.negative_shift <= 31, f"shift {self.shift} is not in 1..31")
-        require(int(np.abs(self.multiplier).max()) < 2**15, "multipliers must fit int16")
+        require_constants(self.multiplier, self.pre_shift)
+        if self.dtype == "int8":
+            require_int8_clamp(self.lo, self.hi)
 
     def output(self, x: TensorType) -> TensorType:
         require_channels(x, self.multiplier.size, "multipliers")
-        require_int32(x.magnitude + (1 << self.pre_shift >> 1), "accumulator with rounding")
-        acc = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
-        scaled = acc * np.abs(self.multiplier.astype(np.int64)) + np.abs(self.offset.astype(np.int64))
-        require_int32(int(scaled.max()) + (1 << (self.shift + self.negative_shift - 1)), "requantized product")
+        require_scaling(x, self.pre_shift, self.multiplier, self.offset, self.shift + self.negative_shift)
         return TensorType(x.shape, self.dtype, self.lo, self.hi)
 
     def run(self, x: IntArray) -> IntArray:
@@ -108,6 +124,7 @@ class RequantizeShift:
         require(bool(np.isin(self.sign, (-1, 1)).all()), "signs must be +1 or -1")
         longest = int(self.shift.max()) + self.negative_shift
         require(int(self.shift.min()) >= 0 and longest <= 31, f"shifts must be in 0..31, got {longest}")
+        require_int8_clamp(self.lo, self.hi)
 
     def output(self, x: TensorType) -> TensorType:
         require_dtype(x, "int32")

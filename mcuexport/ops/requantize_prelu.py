@@ -14,9 +14,8 @@ from .base import (
     TensorType,
     require,
     require_channels,
-    require_int32,
 )
-from .requantize import shift_half_up
+from .requantize import require_constants, require_int8_clamp, require_scaling, shift_half_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +39,12 @@ class RequantizePRelu:
         two_rows = self.multiplier.ndim == 2 and len(self.multiplier) == 2
         require(two_rows and self.multiplier.shape == self.offset.shape, "two rows of both constants are needed")
         require(1 <= self.shift <= 31, f"shift {self.shift} is not in 1..31")
-        require(int(np.abs(self.multiplier).max()) < 2**15, "multipliers must fit int16")
+        require_constants(self.multiplier, self.pre_shift)
+        require_int8_clamp(self.lo, self.hi)
 
     def output(self, x: TensorType) -> TensorType:
         require_channels(x, self.multiplier.shape[1], "multipliers")
-        require_int32(x.magnitude + (1 << self.pre_shift >> 1), "accumulator with rounding")
-        acc = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
-        scaled = acc * np.abs(self.multiplier.astype(np.int64)) + np.abs(self.offset.astype(np.int64))
-        require_int32(int(scaled.max()) + (1 << (self.shift - 1)), "requantized product")
+        require_scaling(x, self.pre_shift, self.multiplier, self.offset, self.shift)
         return TensorType(x.shape, "int8", self.lo, self.hi)
 
     def run(self, x: IntArray) -> IntArray:
