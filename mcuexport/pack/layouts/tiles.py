@@ -4,6 +4,7 @@ The kernels that read them work tile by tile.  What is left over at the edges is
 feeds zeros for inputs that are not there, and drops outputs that are not.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Tile:
         return codes
 
 
-class Tiles:
+class Tiles(ABC):
     """All of a row of tiles, then the next: [block of outputs][group of inputs][word].
 
     `tiles(fmt)` are the kinds, widest first: as many blocks of each as fit, and of the last one as are needed.
@@ -61,8 +62,9 @@ class Tiles:
     name: str
     inputs_first: bool = False
 
+    @abstractmethod
     def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
-        raise NotImplementedError
+        """The kinds of tiles for a format."""
 
     def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
         parts = [np.zeros(0, np.uint32)]
