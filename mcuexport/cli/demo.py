@@ -1,10 +1,15 @@
 """`mcuexport demo`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .show import percent, print_table, size
+
+if TYPE_CHECKING:
+    from ..graph import Graph
+    from ..ops import IntArray
 
 CORES = ("host", "cortex-m0", "cortex-m4")
 
@@ -47,7 +52,7 @@ def command(out: Path) -> None:
     click.echo(f"\nThe checkpoint is {path}, the C is {out / 'net'}/net.h and net.c.  Next: mcuexport train --help")
 
 
-def _parity(graph, core_name: str, examples, x) -> str:  # type: ignore[no-untyped-def]
+def _parity(graph: "Graph", core_name: str, examples: "IntArray", x: "IntArray") -> str:
     from ..errors import ToolMissing
     from ..parity import verify
     from ..targets import core

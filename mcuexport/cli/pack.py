@@ -8,6 +8,8 @@ import click
 from .show import json_option, percent, print_json, print_table, size
 
 if TYPE_CHECKING:
+    from ..codegen import Generated
+    from ..graph import Graph
     from ..report import Report
 
 # Whose code size is told when no core is asked for.
@@ -40,7 +42,7 @@ def command(checkpoint_path: Path, out: Path, name: str, core_name: str, as_json
         click.echo(f"\n{out}/{name}.h and {name}.c: compile {name}.c, call {name}_run() or {name}_predict().")
 
 
-def measure(graph, generated, core_name: str) -> "Report":  # type: ignore[no-untyped-def]
+def measure(graph: "Graph", generated: "Generated", core_name: str) -> "Report":
     """The report, with code size if the core's compiler is there."""
     from ..emulate import build
     from ..errors import ToolMissing
