@@ -61,10 +61,11 @@ class Limits:
 
 
 def limits_of(target: Core) -> Limits:
-    """The memories of a core's emulated machine.  Raises TargetError for the host, which has none."""
-    if target.emulator is None:
+    """The memories of a core's emulated machine.  Raises TargetError for a core that has none, such as the host."""
+    machine = target.emulator
+    if machine is None or machine.code is None or machine.data is None:
         raise TargetError(f"{target.name}: has no memories of its own; name another core, or the bytes")
-    return Limits(target.emulator.code.size_bytes, target.emulator.data.size_bytes, target.name)
+    return Limits(machine.code.size_bytes, machine.data.size_bytes, target.name)
 
 
 def check(

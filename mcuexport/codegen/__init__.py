@@ -62,7 +62,8 @@ def generate(
     calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
     identifiers = dict(zip(calls, unique_identifiers(list(calls)), strict=True))
     constants = emitted(calls, identifiers, name, core)
-    symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, {"mcx_argmax", "mcx_crc32"})
+    always = {"mcx_argmax", "mcx_crc32", "mcx_memory"}
+    symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, always)
     writer = RunWriter(graph, units, memory, calls, symbols)
     functions, steps = writer.functions(), writer.steps()
     model_hash = graph_hash(graph)

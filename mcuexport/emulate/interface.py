@@ -19,12 +19,14 @@ class Interface:
     """The sizes that a model's header declares.
 
     input_size, output_size: elements of a sample, logits.  input_signed: int8 rather than uint8.
+    byte_order: of the numbers a program of that core writes, "<" or ">".
     """
 
     input_size: int
     input_signed: bool
     output_size: int
     scratch_bytes: int
+    byte_order: str
 
     @property
     def input_dtype(self) -> DTypeLike:
@@ -47,5 +49,6 @@ def read_interface(object_file: Path) -> Interface:
         assert isinstance(table, SymbolTableSection)
         symbol = next(s for s in table.iter_symbols() if s.name == "mcx_interface")
         data = elf.get_section(symbol["st_shndx"]).data()[symbol["st_value"] :]
-        words = struct.unpack_from("<4I" if elf.little_endian else ">4I", data)
-    return Interface(words[0], bool(words[1]), words[2], words[3])
+        order = "<" if elf.little_endian else ">"
+        words = struct.unpack_from(f"{order}4I", data)
+    return Interface(words[0], bool(words[1]), words[2], words[3], order)

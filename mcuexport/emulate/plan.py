@@ -8,8 +8,8 @@ from pathlib import Path
 from ..errors import TargetError
 from ..targets import Core
 from . import tools
+from .emulators import FIRMWARE, link_flags
 
-FIRMWARE = Path(__file__).parent.parent / "firmware"
 COMMON_FLAGS = ("-std=c99", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
 SANITIZER_FLAGS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DMCX_GUARD_WORDS=0u")
 
@@ -65,7 +65,7 @@ def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool)
         compiler=compiler,
         flags=(*COMMON_FLAGS, *core.flags, *flags, *sanitizers),
         include=tuple(str(FIRMWARE / folder) for folder in ("src", *_board_folders(core))),
-        link_flags=_link_flags(core),
+        link_flags=link_flags(core),
         firmware=("src/main.c", "src/interface.c", *_board_sources(core)),
     )
 
@@ -88,19 +88,4 @@ def _board_sources(core: Core) -> tuple[str, ...]:
 
 
 def _board_folders(core: Core) -> tuple[str, ...]:
-    return ("host",) if core.emulator is None else ("bare", core.emulator.firmware)
-
-
-def _link_flags(core: Core) -> tuple[str, ...]:
-    if core.emulator is None:
-        return ()
-    code, data = core.emulator.code, core.emulator.data
-    sizes = {
-        "CODE_ORIGIN": code.origin,
-        "CODE_BYTES": code.size_bytes,
-        "DATA_ORIGIN": data.origin,
-        "DATA_BYTES": data.size_bytes,
-    }
-    symbols = tuple(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in sizes.items())
-    script = str(FIRMWARE / "bare" / "bare.ld")
-    return ("-nostdlib", "-Wl,--gc-sections", *symbols, "-T", script, "-lgcc")
+    return ("host",) if core.emulator is None else core.emulator.firmware

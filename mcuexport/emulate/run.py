@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TargetError
-from . import tools
 from .build import Built
+from .emulators import command
 from .interface import Inputs
 
 # What says most in a sanitizer's or our own report; else its last lines do.
-_TELLING = ("SUMMARY:", "runtime error:", "HardFault", "trap at")
+_TELLING = ("SUMMARY:", "runtime error:", "HardFault", "trap at", "fault at")
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,18 @@ def run(built: Built, inputs: Inputs, *, time_limit_s: float = 60.0) -> RunResul
         folder = Path(temporary)
         inputs.tofile(folder / "input.bin")
         _execute(built, folder, time_limit_s)
-        outputs = np.fromfile(folder / "output.bin", "<i4").astype(np.int32)
+        order = built.interface.byte_order
+        outputs = np.fromfile(folder / "output.bin", f"{order}i4").astype(np.int32)
         stack = folder / "stack.bin"
-        stack_bytes = int(np.fromfile(stack, "<u4")[0]) if stack.exists() else None
+        stack_bytes = int(np.fromfile(stack, f"{order}u4")[0]) if stack.exists() else None
     return RunResult(outputs.reshape(len(inputs), built.interface.output_size), stack_bytes)
-
-
-def _command(built: Built) -> list[str]:
-    emulator = built.core.emulator
-    if emulator is None:
-        return [str(built.path)]
-    program = tools.find_tool(emulator.program, emulator.package)
-    quiet = ["-nographic", "-serial", "none", "-monitor", "none"]
-    semihosting = ["-semihosting-config", "enable=on,target=native"]
-    return [program, "-machine", emulator.machine, *emulator.options, *quiet, *semihosting, "-kernel", str(built.path)]
 
 
 def _execute(built: Built, folder: Path, time_limit_s: float) -> None:
     what = f"{built.name} on {built.core.name}"
     try:
         answer = subprocess.run(
-            _command(built),
+            command(built.core, built.path, built.name),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

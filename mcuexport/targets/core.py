@@ -1,7 +1,7 @@
 """A core is a section of `cores.toml`: how to compile for it, and the emulated machine that runs it."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -22,17 +22,20 @@ class Region:
 class Emulator:
     """A program that runs firmware for a core, as the machine it stands for.
 
-    package: the Debian package of `program`.  options: further arguments.  firmware: the folder of our start-up
-    code.  code, data: the memories for code and constants, and for variables and the stack.
+    package: the Debian packages of `program`.  options: further arguments.  firmware: the folders of our code
+    around a model.
+
+    machine: what is emulated; None where a program runs as under an operating system, which has no memories of
+    its own either.  code, data: the memories for code and constants, and for variables and the stack.
     """
 
     program: str
     package: str
-    machine: str
     options: tuple[str, ...]
-    firmware: str
-    code: Region
-    data: Region
+    firmware: tuple[str, ...]
+    machine: str | None
+    code: Region | None
+    data: Region | None
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,16 @@ def _emulator(section: Mapping[str, Any]) -> Emulator | None:
     return Emulator(
         program=section["emulator"],
         package=section["emulator_package"],
-        machine=section["machine"],
-        options=tuple(section.get("emulator_options", ())),
-        firmware=section["firmware"],
-        code=Region(*section["code"]),
-        data=Region(*section["data"]),
+        options=tuple(section.get("options", ())),
+        firmware=tuple(section["firmware"]),
+        machine=section.get("machine"),
+        code=_region(section.get("code")),
+        data=_region(section.get("data")),
     )
+
+
+def _region(pair: Sequence[int] | None) -> Region | None:
+    return None if pair is None else Region(*pair)
 
 
 def _core(name: str, section: Mapping[str, Any]) -> Core:

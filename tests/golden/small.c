@@ -8,6 +8,7 @@
 #include "mcx_crc32.h"
 #include "mcx_dense_int4.h"
 #include "mcx_dense_sym2.h"
+#include "mcx_memory.h"
 #include "mcx_requantize.h"
 #include "mcx_table.h"
 
@@ -17,23 +18,23 @@
 #define SMALL_AFTER(index, result, bytes) ((void)0)
 #endif
 
-static const uint32_t small_fc1_weights[3] = {
+static MCX_CONST uint32_t small_fc1_weights[3] = {
     0x0000fa50u, 0x00003e94u, 0x000072d8u,
 };
 
-static const int32_t small_fc1_bias[3] = {
+static MCX_CONST int32_t small_fc1_bias[3] = {
     10, 0, -7,
 };
 
-static const int16_t small_act1_multiplier[3] = {
+static MCX_CONST int16_t small_act1_multiplier[3] = {
     1000, -2000, 3000,
 };
 
-static const int32_t small_act1_offset[3] = {
+static MCX_CONST int32_t small_act1_offset[3] = {
     8692, 8192, 7692,
 };
 
-static const int8_t small_act1_table_table[256] = {
+static MCX_CONST int8_t small_act1_table_table[256] = {
     0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46,
     48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94,
     96, 98, 100, 102, 104, 106, 108, 110, 112, 114, 116, 118, 120, 122, 124, 126, 127, 127, 127, 127, 127, 127, 127, 127,
@@ -47,7 +48,7 @@ static const int8_t small_act1_table_table[256] = {
     127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
 };
 
-static const uint32_t small_fc2_weights[2] = {
+static MCX_CONST uint32_t small_fc2_weights[2] = {
     0x00000024u, 0x00000013u,
 };
 
@@ -85,12 +86,12 @@ int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
     return best;
 }
 
-static const SMALL_INPUT_T small_golden_inputs[2][SMALL_INPUT_SIZE] = {
+static MCX_CONST SMALL_INPUT_T small_golden_inputs[2][SMALL_INPUT_SIZE] = {
     { 250, 13, 71, 98 },
     { 146, 104, 33, 11 },
 };
 
-static const int32_t small_golden_outputs[2][SMALL_OUTPUT_SIZE] = {
+static MCX_CONST int32_t small_golden_outputs[2][SMALL_OUTPUT_SIZE] = {
     { -127, -381 },
     { 30, -358 },
 };
@@ -100,20 +101,20 @@ int32_t small_selftest(void *scratch)
     int32_t output[SMALL_OUTPUT_SIZE];
     uint32_t crc = 0u;
 
-    if (((uintptr_t)scratch & 3u) != 0u) {
+    if (((uintptr_t)scratch & (MCX_ALIGNMENT - 1u)) != 0u) {
         return -1;
     }
-    crc = mcx_crc32_32(crc, (const uint32_t *)small_fc1_weights, 3);
-    crc = mcx_crc32_32(crc, (const uint32_t *)small_fc1_bias, 3);
-    crc = mcx_crc32_16(crc, (const uint16_t *)small_act1_multiplier, 3);
-    crc = mcx_crc32_32(crc, (const uint32_t *)small_act1_offset, 3);
-    crc = mcx_crc32_8(crc, (const uint8_t *)small_act1_table_table, 256);
-    crc = mcx_crc32_32(crc, (const uint32_t *)small_fc2_weights, 2);
+    crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_fc1_weights, 3);
+    crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_fc1_bias, 3);
+    crc = mcx_crc32_16(crc, (MCX_CONST uint16_t *)small_act1_multiplier, 3);
+    crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_act1_offset, 3);
+    crc = mcx_crc32_8(crc, (MCX_CONST uint8_t *)small_act1_table_table, 256);
+    crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_fc2_weights, 2);
     if (crc != SMALL_WEIGHTS_CRC32) {
         return -2;
     }
     for (uint32_t i = 0u; i < 2u; i++) {
-        small_run(small_golden_inputs[i], output, scratch);
+        small_run(MCX_AS_DATA(SMALL_INPUT_T, small_golden_inputs[i], SMALL_INPUT_SIZE), output, scratch);
         for (uint32_t o = 0u; o < SMALL_OUTPUT_SIZE; o++) {
             if (output[o] != small_golden_outputs[i][o]) {
                 return -3;

@@ -1,4 +1,4 @@
-/* The parity runner: input.bin, sample by sample, through the model into output.bin (int32, little endian).
+/* The parity runner: input.bin, sample by sample, through the model into output.bin (int32, in the core's byte order).
  *
  * The self-test comes first, unless MCX_SELFTEST is 0.  Scratch and output are painted before use, so that a
  * model which counts on zeros differs from Python, and end in guard words, so that an overrun is an error.

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 static inline void mcx_clear_acc(int32_t *acc, uint32_t outputs)
 {
     for (; outputs >= 4u; outputs -= 4u, acc += 4) {
@@ -31,7 +33,7 @@ static inline int32_t mcx_scale_acc(int32_t acc, uint32_t shift, int32_t start)
 
 /* acc[o] = acc[o] * 2^shift + start[o % 4] + bias[o]; bias may be NULL. */
 static inline void mcx_finish_acc(int32_t *acc, uint32_t outputs, uint32_t shift, const int32_t *start,
-                                  const int32_t *bias)
+                                  MCX_CONST int32_t *bias)
 {
     for (uint32_t o = 0u; bias != NULL && o < outputs; o++) {
         acc[o] = mcx_scale_acc(acc[o], shift, start[o % 4u]) + bias[o];

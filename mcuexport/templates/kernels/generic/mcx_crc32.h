@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 static inline uint32_t mcx_crc32_value(uint32_t crc, uint32_t value, uint32_t bytes)
 {
     for (uint32_t i = 0u; i < bytes; i++) {
@@ -22,7 +24,7 @@ static inline uint32_t mcx_crc32_value(uint32_t crc, uint32_t value, uint32_t by
     return crc;
 }
 
-static inline uint32_t mcx_crc32_8(uint32_t crc, const uint8_t *values, uint32_t n)
+static inline uint32_t mcx_crc32_8(uint32_t crc, MCX_CONST uint8_t *values, uint32_t n)
 {
     crc = ~crc;
     for (uint32_t i = 0u; i < n; i++) {
@@ -31,7 +33,7 @@ static inline uint32_t mcx_crc32_8(uint32_t crc, const uint8_t *values, uint32_t
     return ~crc;
 }
 
-static inline uint32_t mcx_crc32_16(uint32_t crc, const uint16_t *values, uint32_t n)
+static inline uint32_t mcx_crc32_16(uint32_t crc, MCX_CONST uint16_t *values, uint32_t n)
 {
     crc = ~crc;
     for (uint32_t i = 0u; i < n; i++) {
@@ -40,7 +42,7 @@ static inline uint32_t mcx_crc32_16(uint32_t crc, const uint16_t *values, uint32
     return ~crc;
 }
 
-static inline uint32_t mcx_crc32_32(uint32_t crc, const uint32_t *values, uint32_t n)
+static inline uint32_t mcx_crc32_32(uint32_t crc, MCX_CONST uint32_t *values, uint32_t n)
 {
     crc = ~crc;
     for (uint32_t i = 0u; i < n; i++) {

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 /* mcx_dot_<format>_<variant>: one output's sum, for a format whose codes are bit fields of a word, the
  * first lowest, with `mcx_level_<format>(code)` as their meaning.  Leaves *weights behind the last word
  * read; an output's last word may hold fewer than 32 / bits codes. */
 #define MCX_DEFINE_DOT(format, bits, variant, input_t)                                             \
-    static inline int32_t mcx_dot_##format##_##variant(const uint32_t **weights, const input_t *x, \
+    static inline int32_t mcx_dot_##format##_##variant(MCX_CONST uint32_t **weights, const input_t *x, \
                                                        uint32_t inputs)                            \
     {                                                                                              \
         int32_t sum = 0;                                                                           \
@@ -34,7 +36,7 @@
     }
 
 #define MCX_DEFINE_DENSE(format, variant, input_t)                                                     \
-    static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,    \
+    static inline void mcx_dense_##format##_##variant(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, \
                                                       const input_t *x, uint32_t inputs, int32_t *acc, \
                                                       uint32_t outputs)                                \
     {                                                                                                  \
@@ -46,7 +48,7 @@
 
 /* Plain C gains nothing from knowing that inputs are not negative; the families do. */
 #define MCX_DEFINE_DENSE_NOT_NEGATIVE(format)                                                               \
-    static inline void mcx_dense_##format##_u7(const uint32_t *weights, const int32_t *bias, const int8_t *x, \
+    static inline void mcx_dense_##format##_u7(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, const int8_t *x, \
                                                uint32_t inputs, int32_t *acc, uint32_t outputs)             \
     {                                                                                                       \
         mcx_dense_##format##_s8(weights, bias, x, inputs, acc, outputs);                                    \

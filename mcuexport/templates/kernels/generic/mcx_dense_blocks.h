@@ -15,17 +15,18 @@
 
 #include "mcx_acc.h"
 #include "mcx_inputs.h"
+#include "mcx_memory.h"
 
 /* Which part of a layer to work on. */
 typedef struct {
-    const uint32_t *weights; /* of the whole layer */
+    MCX_CONST uint32_t *weights; /* of the whole layer */
     uint32_t all;            /* groups in the layer */
     uint32_t first;          /* the part begins with this group .. */
     uint32_t groups;         /* .. and has so many */
 } mcx_span_t;
 
 #define MCX_DEFINE_DENSE_BLOCKS(format, variant, input_t, run, group, most, step, offset, period, high) \
-    static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,     \
+    static inline void mcx_dense_##format##_##variant(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, \
                                                       const input_t *x, uint32_t inputs, int32_t *acc,  \
                                                       uint32_t outputs)                                 \
     {                                                                                                   \

@@ -10,9 +10,10 @@
 #define MCX_DENSE_TERNARY_H
 
 #include "mcx_dense.h"
+#include "mcx_memory.h"
 
 #define MCX_DEFINE_DOT_TERNARY(variant, input_t)                                                          \
-    static inline int32_t mcx_dot_ternary_##variant(const uint32_t **weights, const input_t *x,           \
+    static inline int32_t mcx_dot_ternary_##variant(MCX_CONST uint32_t **weights, const input_t *x,       \
                                                     uint32_t inputs)                                      \
     {                                                                                                     \
         int32_t sum = 0;                                                                                  \

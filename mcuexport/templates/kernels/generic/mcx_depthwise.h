@@ -12,12 +12,13 @@
 #define MCX_DEPTHWISE_H
 
 #include "mcx_depthwise_3x3.h"
+#include "mcx_memory.h"
 #include "mcx_window.h"
 
 /* mcx_depthwise_patch: from a gathered patch. */
 #define MCX_DEFINE_DEPTHWISE(variant, input_t)                                                                  \
     static inline void mcx_depthwise_patch_##variant(const input_t *patch, uint32_t taps, const int16_t *levels,\
-                                                     const int32_t *bias, int32_t *acc, uint32_t channels)      \
+                                                     MCX_CONST int32_t *bias, int32_t *acc, uint32_t channels)  \
     {                                                                                                           \
         for (uint32_t k = 0u; k < channels; k++) {                                                              \
             int32_t sum = bias == NULL ? 0 : bias[k];                                                           \
@@ -31,7 +32,7 @@
     static inline void mcx_depthwise_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first, \
                                                uint32_t kernel_columns, uint32_t dilation, uint32_t width,      \
                                                uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,\
-                                               input_t *patch, const int16_t *levels, const int32_t *bias,      \
+                                               input_t *patch, const int16_t *levels, MCX_CONST int32_t *bias,  \
                                                int32_t *acc)                                                    \
     {                                                                                                           \
         const uint32_t taps = kernel_rows * kernel_columns;                                                     \

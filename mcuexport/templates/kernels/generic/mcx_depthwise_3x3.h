@@ -13,9 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 #define MCX_DEFINE_DEPTHWISE_3X3(variant, input_t)                                                              \
     static inline void mcx_depthwise_3x3_##variant(const input_t *x0, const input_t *x1, const input_t *x2,     \
-                                                   uint32_t step, const int16_t *levels, const int32_t *bias,   \
+                                                   uint32_t step, const int16_t *levels, MCX_CONST int32_t *bias, \
                                                    int32_t *acc, uint32_t channels)                             \
     {                                                                                                           \
         for (uint32_t k = 0u; k < channels; k++) {                                                              \

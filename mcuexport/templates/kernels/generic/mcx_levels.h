@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 #define MCX_DEFINE_LEVELS_OF_BIT_FIELDS(format, bits)                                                           \
-    static inline void mcx_levels_##format(const uint32_t *words, uint32_t n, int16_t *levels)                  \
+    static inline void mcx_levels_##format(MCX_CONST uint32_t *words, uint32_t n, int16_t *levels)              \
     {                                                                                                           \
         while (n > 0u) {                                                                                        \
             const uint32_t count = n < 32u / (bits) ? n : 32u / (bits);                                         \

@@ -7,8 +7,9 @@
 #define MCX_LEVELS_NF4_H
 
 #include "mcx_levels.h"
+#include "mcx_memory.h"
 
-static const int8_t mcx_nf4_levels[16] = {-127, -88, -67, -50, -36, -23, -12, 0, 10, 20, 31, 43, 56, 71, 92, 127};
+static MCX_CONST int8_t mcx_nf4_levels[16] = {-127, -88, -67, -50, -36, -23, -12, 0, 10, 20, 31, 43, 56, 71, 92, 127};
 
 static inline int32_t mcx_level_nf4(uint32_t code)
 {

@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline void mcx_levels_ternary(const uint32_t *words, uint32_t n, int16_t *levels)
+#include "mcx_memory.h"
+
+static inline void mcx_levels_ternary(MCX_CONST uint32_t *words, uint32_t n, int16_t *levels)
 {
     uint32_t word = 0u;
     for (uint32_t byte = 0u; n > 0u; byte++) {

@@ -10,11 +10,12 @@
 #ifndef MCX_REQUANTIZE_LEAKY_H
 #define MCX_REQUANTIZE_LEAKY_H
 
+#include "mcx_memory.h"
 #include "mcx_round.h"
 
 #define MCX_DEFINE_REQUANTIZE_LEAKY(variant, input_t)                                                           \
-    static inline void mcx_requantize_leaky_##variant(const input_t *x, const int16_t *multiplier,              \
-                                                      const int32_t *offset, uint32_t pre_shift, uint32_t shift,\
+    static inline void mcx_requantize_leaky_##variant(const input_t *x, MCX_CONST int16_t *multiplier,          \
+                                                      MCX_CONST int32_t *offset, uint32_t pre_shift, uint32_t shift, \
                                                       uint32_t negative_shift, int32_t lo, int32_t hi, int8_t *y,\
                                                       uint32_t n)                                               \
     {                                                                                                           \

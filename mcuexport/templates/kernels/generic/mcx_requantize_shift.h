@@ -8,9 +8,10 @@
 #ifndef MCX_REQUANTIZE_SHIFT_H
 #define MCX_REQUANTIZE_SHIFT_H
 
+#include "mcx_memory.h"
 #include "mcx_round.h"
 
-static inline void mcx_requantize_shift(const int32_t *acc, const uint8_t *shift, const int32_t *offset,
+static inline void mcx_requantize_shift(const int32_t *acc, MCX_CONST uint8_t *shift, MCX_CONST int32_t *offset,
                                         uint32_t negative_shift, int32_t lo, int32_t hi, int8_t *y, uint32_t n)
 {
     for (uint32_t i = 0u; i < n; i++) {

@@ -7,10 +7,11 @@
 #ifndef MCX_RESCALE_H
 #define MCX_RESCALE_H
 
+#include "mcx_memory.h"
 #include "mcx_round.h"
 
 #define MCX_DEFINE_RESCALE(variant, input_t)                                                                    \
-    static inline void mcx_rescale_##variant(const input_t *x, const int16_t *multiplier, const int32_t *offset,\
+    static inline void mcx_rescale_##variant(const input_t *x, MCX_CONST int16_t *multiplier, MCX_CONST int32_t *offset, \
                                              uint32_t pre_shift, uint32_t shift, int32_t *y, uint32_t n)        \
     {                                                                                                           \
         for (uint32_t i = 0u; i < n; i++) {                                                                     \

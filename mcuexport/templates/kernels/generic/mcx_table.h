@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline void mcx_table(const int8_t *x, const int8_t *table, int8_t *y, uint32_t n)
+#include "mcx_memory.h"
+
+static inline void mcx_table(const int8_t *x, MCX_CONST int8_t *table, int8_t *y, uint32_t n)
 {
     for (uint32_t i = 0u; i < n; i++) {
         y[i] = table[(uint8_t)x[i]];

@@ -25,7 +25,7 @@ static int32_t semihost_open(const char *path, uint32_t mode)
     while (path[length] != '\0') {
         length++;
     }
-    const uint32_t block[3] = {(uint32_t)path, mode, length};
+    const uint32_t block[3] = {(uint32_t)(uintptr_t)path, mode, length};
     return arch_semihost(SYS_OPEN, block);
 }
 
@@ -42,13 +42,13 @@ int32_t mcx_board_open_output(const char *path)
 /* Both answer with the bytes they did not move. */
 uint32_t mcx_board_read(int32_t file, void *data, uint32_t bytes)
 {
-    const uint32_t block[3] = {(uint32_t)file, (uint32_t)data, bytes};
+    const uint32_t block[3] = {(uint32_t)file, (uint32_t)(uintptr_t)data, bytes};
     return bytes - (uint32_t)arch_semihost(SYS_READ, block);
 }
 
 uint32_t mcx_board_write(int32_t file, const void *data, uint32_t bytes)
 {
-    const uint32_t block[3] = {(uint32_t)file, (uint32_t)data, bytes};
+    const uint32_t block[3] = {(uint32_t)file, (uint32_t)(uintptr_t)data, bytes};
     return bytes - (uint32_t)arch_semihost(SYS_WRITE, block);
 }
 

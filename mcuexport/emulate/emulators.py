@@ -1,0 +1,82 @@
+"""The emulators: how a program is linked to run in each, and the command that runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..targets import Core, Emulator, Region
+from . import simavr, tools
+
+FIRMWARE = Path(__file__).parent.parent / "firmware"
+
+
+@dataclass(frozen=True)
+class Way:
+    """link_flags: of an emulator.  command: before the program's path and behind it; the model's name is given."""
+
+    link_flags: Callable[[Emulator], tuple[str, ...]]
+    command: Callable[[Emulator, str, str], list[str]]
+
+
+def link_flags(core: Core) -> tuple[str, ...]:
+    """For the last step of a build."""
+    return () if core.emulator is None else WAYS[core.emulator.program].link_flags(core.emulator)
+
+
+def command(core: Core, program: Path, name: str) -> list[str]:
+    """Runs the parity runner of model `name`.  Raises ToolMissing."""
+    if core.emulator is None:
+        return [str(program)]
+    return WAYS[core.emulator.program].command(core.emulator, str(program), name)
+
+
+def _memories(emulator: Emulator) -> tuple[Region, Region]:
+    assert emulator.code is not None
+    assert emulator.data is not None
+    return emulator.code, emulator.data
+
+
+def _symbols(**values: int) -> tuple[str, ...]:
+    return tuple(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in values.items())
+
+
+def _link_bare(emulator: Emulator) -> tuple[str, ...]:
+    code, data = _memories(emulator)
+    symbols = _symbols(
+        CODE_ORIGIN=code.origin, CODE_BYTES=code.size_bytes, DATA_ORIGIN=data.origin, DATA_BYTES=data.size_bytes
+    )
+    return ("-nostdlib", "-Wl,--gc-sections", *symbols, "-T", str(FIRMWARE / "bare" / "bare.ld"), "-lgcc")
+
+
+def _qemu_system(emulator: Emulator, program: str, name: str) -> list[str]:
+    qemu = tools.find_tool(emulator.program, emulator.package)
+    quiet = ["-nographic", "-serial", "none", "-monitor", "none"]
+    semihosting = ["-semihosting-config", "enable=on,target=native"]
+    return [qemu, "-machine", str(emulator.machine), *emulator.options, *quiet, *semihosting, "-kernel", program]
+
+
+def _link_static(emulator: Emulator) -> tuple[str, ...]:
+    return ("-static",)
+
+
+def _qemu_user(emulator: Emulator, program: str, name: str) -> list[str]:
+    return [tools.find_tool(emulator.program, emulator.package), *emulator.options, program]
+
+
+def _link_avr(emulator: Emulator) -> tuple[str, ...]:
+    """avr-libc's start-up and link script, told the chip's sizes."""
+    code, data = _memories(emulator)
+    sizes = _symbols(__TEXT_REGION_LENGTH__=code.size_bytes, __DATA_REGION_LENGTH__=data.size_bytes)
+    return ("-Wl,--gc-sections", *sizes)
+
+
+def _simavr(emulator: Emulator, program: str, name: str) -> list[str]:
+    return [simavr.program(emulator), program, str(emulator.machine), f"{name}_run"]
+
+
+WAYS = {
+    "qemu-system-arm": Way(_link_bare, _qemu_system),
+    "qemu-system-riscv32": Way(_link_bare, _qemu_system),
+    "qemu-ppc": Way(_link_static, _qemu_user),
+    "simavr": Way(_link_avr, _simavr),
+}
