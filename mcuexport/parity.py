@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .codegen import Generated, generate
-from .emulate import build, load_host, run
-from .errors import ParityError
+from .emulate import Fault, RunResult, build, load_host, run
+from .errors import ParityError, TargetError
 from .graph import Graph
 from .ops import IntArray
 from .targets import Core
@@ -40,8 +40,7 @@ def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray)
         model = load_host(generated.sources, name)
         outputs, selftest = model.run(flat), model.selftest()
     else:
-        built = build(generated.sources, name, core, extra_flags=("-DMCX_SELFTEST=0",))
-        result = run(built, flat, time_limit_s=SECONDS_TO_START + SECONDS_PER_SAMPLE * len(x))
+        result = _emulate(graph, generated, core, flat)
         outputs, stack_bytes = result.outputs, result.stack_bytes
     wrong = np.flatnonzero((outputs != expected).any(axis=1))
     if wrong.size:
@@ -53,6 +52,31 @@ def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray)
     if selftest:
         raise ParityError(f"{graph.name}: all outputs are equal on {core.name}, yet {name}_selftest returns {selftest}")
     return Parity(core.name, len(x), expected.size, stack_bytes)
+
+
+def _emulate(graph: Graph, generated: Generated, core: Core, flat: IntArray) -> RunResult:
+    """Runs all samples.  Raises TargetError, for a fault with the layer it is in: found by a second run that counts."""
+    limit = SECONDS_TO_START + SECONDS_PER_SAMPLE * len(flat)
+    try:
+        return _run(generated, core, flat, limit)
+    except Fault as fault:
+        try:
+            _run(generated, core, flat, limit, _count_operators(generated.name))
+        except Fault as counted:
+            layer = graph.nodes[min(counted.operators_done, len(graph.nodes) - 1)].layer
+            raise TargetError(f"{graph.name}.{layer}: {fault}") from fault
+        raise
+
+
+def _run(generated: Generated, core: Core, flat: IntArray, time_limit_s: float, *flags: str) -> RunResult:
+    built = build(generated.sources, generated.name, core, extra_flags=("-DMCX_SELFTEST=0", *flags))
+    return run(built, flat, time_limit_s=time_limit_s)
+
+
+def _count_operators(name: str) -> str:
+    """A compiler flag: the runner learns how many operators have ended."""
+    count = "extern volatile uint32_t mcx_operators_done;mcx_operators_done=(index)+1u;"
+    return f"-D{name.upper()}_AFTER(index,result,bytes)=do{{{count}}}while(0)"
 
 
 def first_difference(graph: Graph, generated: Generated, core: Core, sample: IntArray) -> str:
@@ -69,8 +93,7 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
         for start in range(0, expected.size, pieces):
             part = expected[start : start + pieces]
             hook = _hook(generated.name, indices[unit.result], graph.types[unit.result].dtype, start, part.size)
-            built = build(generated.sources, generated.name, core, extra_flags=(hook, "-DMCX_SELFTEST=0"))
-            found = run(built, sample.reshape(1, -1)).outputs[0, : part.size]
+            found = _run(generated, core, sample.reshape(1, -1), SECONDS_TO_START, hook).outputs[0, : part.size]
             different = np.flatnonzero(found != part)
             if different.size:
                 at = int(different[0])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ..targets import Core
 from .cache import cached_folder
+from .emulators import FIRMWARE
 from .interface import Interface, read_interface
-from .plan import FIRMWARE, BuildPlan, find_compiler, runner_plan
+from .plan import BuildPlan, find_compiler, runner_plan
 from .sizes import Sizes, sizes
 from .tools import compile_in
 

@@ -1,5 +1,6 @@
 """Runs a built model over samples, here or in QEMU."""
 
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -13,8 +14,17 @@ from .build import Built
 from .emulators import command
 from .interface import Inputs
 
+_DONE = re.compile(r", operators done: (0x[0-9a-f]{8})")  # as firmware says it
 # What says most in a sanitizer's or our own report; else its last lines do.
 _TELLING = ("SUMMARY:", "runtime error:", "HardFault", "trap at", "fault at")
+
+
+class Fault(TargetError):
+    """A run that ended in a fault.  operators_done: of the model; 0 in a build that does not count them."""
+
+    def __init__(self, message: str, operators_done: int) -> None:
+        super().__init__(message)
+        self.operators_done = operators_done
 
 
 @dataclass(frozen=True)
@@ -31,17 +41,21 @@ class RunResult:
 def run(built: Built, inputs: Inputs, *, time_limit_s: float = 60.0) -> RunResult:
     """The outputs for `inputs` (N, input_size), uint8 or int8 as the model takes them.
 
-    Raises TargetError for other inputs, a fault, a non-zero exit status or the time limit; ToolMissing.
+    Raises TargetError for other inputs, a non-zero exit status or the time limit, Fault for a fault; ToolMissing.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        return run_in(Path(folder), built, inputs, time_limit_s=time_limit_s)
+
+
+def run_in(folder: Path, built: Built, inputs: Inputs, *, time_limit_s: float = 60.0) -> RunResult:
+    """As `run`; the program's files stay in `folder`."""
     built.interface.check(inputs, built.name)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        inputs.tofile(folder / "input.bin")
-        _execute(built, folder, time_limit_s)
-        order = built.interface.byte_order
-        outputs = np.fromfile(folder / "output.bin", f"{order}i4").astype(np.int32)
-        stack = folder / "stack.bin"
-        stack_bytes = int(np.fromfile(stack, f"{order}u4")[0]) if stack.exists() else None
+    inputs.tofile(folder / "input.bin")
+    _execute(built, folder, time_limit_s)
+    order = built.interface.byte_order
+    outputs = np.fromfile(folder / "output.bin", f"{order}i4").astype(np.int32)
+    stack = folder / "stack.bin"
+    stack_bytes = int(np.fromfile(stack, f"{order}u4")[0]) if stack.exists() else None
     return RunResult(outputs.reshape(len(inputs), built.interface.output_size), stack_bytes)
 
 
@@ -60,8 +74,10 @@ def _execute(built: Built, folder: Path, time_limit_s: float) -> None:
     except subprocess.TimeoutExpired as expired:
         raise TargetError(f"{what}: still running after the limit of {time_limit_s:g} s") from expired
     if answer.returncode != 0:
-        text = answer.stdout.decode("utf-8", "replace")
-        raise TargetError(f"{what}: stopped with {_ending(answer.returncode)}: {_last_words(text)}")
+        words = _last_words(answer.stdout.decode("utf-8", "replace"))
+        message = f"{what}: stopped with {_ending(answer.returncode)}: {_DONE.sub('', words)}"
+        done = _DONE.search(words)
+        raise TargetError(message) if done is None else Fault(message, int(done[1], 16))
 
 
 def _ending(returncode: int) -> str:

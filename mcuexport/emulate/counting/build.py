@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...targets import Core
 from ..cache import cached_folder
-from ..plan import FIRMWARE
+from ..emulators import FIRMWARE
 from ..tools import compile_in, find_tool, version
 from .program import Program, load_program
 

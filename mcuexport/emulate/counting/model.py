@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from ...errors import TargetError
 from ...targets import Core
+from ..build import build
 from ..interface import Inputs
+from .avr import count_runs
 from .build import link
 from .machine import Machine
 from .profile import Profile
@@ -43,7 +45,12 @@ def count_model(
     layers: names of the operators in order, for messages.  alignment: report misaligned accesses, which is slow.
     Raises TargetError for code that does not build, faults or does not end; ToolMissing.
     """
+    if not len(inputs):
+        raise TargetError(f"{name} on {core.name}: no samples to count")
     mark = f'-D{name.upper()}_AFTER(i,r,n)=__asm__ volatile("mcx_layer_end_" #i "_%=:" ::: "memory")'
+    if core.emulator is not None and core.emulator.program == "simavr":
+        flags = (mark, "-DMCX_SELFTEST=0")
+        return Counted(*count_runs(build(sources, name, core, optimize=optimize, extra_flags=flags), inputs))
     program = link(sources, core, optimize=optimize, flags=[mark], keep=[f"{name}_run"])
     machine = Machine(program, core, layers, alignment=alignment)
     x, y = machine.place(bytes(inputs.shape[1])), machine.place(bytes(4 * output_size))
@@ -53,6 +60,4 @@ def count_model(
         machine.write(x, sample.tobytes())
         profiles.append(machine.call(f"{name}_run", x, y, scratch))
         rows.append(np.frombuffer(machine.read(y, 4 * output_size), "<i4").astype(np.int32))
-    if not rows:
-        raise TargetError(f"{name} on {core.name}: no samples to count")
     return Counted(np.stack(rows), tuple(profiles))

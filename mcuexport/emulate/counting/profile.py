@@ -9,8 +9,9 @@ from .instruction import MULTIPLIES, Instruction, Kind
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of executed instructions; `cycles` are modelled, all else is exact.
+    """Counts of executed instructions; `cycles` are modelled by a cost table (an AVR's: exact), all else is exact.
 
+    An AVR's loads, stores, branches and multiplies are not told apart and stay 0.
     loads, stores: instructions, whatever they move.  branches: taken or not, calls and returns among them.
     """
 

@@ -22,6 +22,7 @@ enum { GPIOR0 = 0x3E, GPIOR1 = 0x4A, GPIOR2 = 0x4B };
 enum { SYS_OPEN = 1, SYS_CLOSE = 2, SYS_WRITE0 = 4, SYS_WRITE = 5, SYS_READ = 6, SYS_EXIT_EXTENDED = 0x20 };
 enum { STACK_OVERFLOW = 67, FAULT = 68 }; /* as in firmware/src/board.h */
 enum { JUMP_TO_ITSELF = 0xCFFF };         /* where the C library ends, with and without success */
+enum { OUT_SPL = 0xBE0D, OUT_SPH = 0xBE0E, OUT_MASK = 0xFE0F };
 
 typedef struct {
     uint64_t instructions;
@@ -32,11 +33,13 @@ typedef struct {
 typedef struct {
     uint32_t active;
     uint32_t layer;
+    uint32_t half_written; /* the high byte of the stack pointer is new, the low byte not yet */
     uint16_t caller;
     uint16_t deepest;
     tally_t layers[MAX_LAYERS];
 } call_t;
 
+static elf_firmware_t program;
 static FILE *files[8];
 static uint32_t opened = 1u;
 static call_t call;
@@ -44,6 +47,17 @@ static uint16_t mark_layers[FLASH_WORDS]; /* of the layer that begins at a word 
 static uint32_t layers;
 static uint32_t deepest_stack;
 static FILE *counts;
+
+static uint32_t symbol(const char *name)
+{
+    for (uint32_t i = 0u; i < program.symbolcount; i++) {
+        if (strcmp(program.symbol[i]->symbol, name) == 0) {
+            return program.symbol[i]->addr;
+        }
+    }
+    fprintf(stderr, "the program has no %s\n", name);
+    exit(EXIT_FAILURE);
+}
 
 static uint32_t value_at(const avr_t *avr, uint32_t address, uint32_t bytes)
 {
@@ -126,7 +140,8 @@ static void fail(const avr_t *avr, const char *what, uint32_t address, int statu
     for (uint32_t i = 0u; i < 32u; i++) {
         fprintf(stderr, "r%u=0x%02x, ", i, avr->data[i]);
     }
-    fprintf(stderr, "sp=0x%04x)\n", stack_pointer(avr));
+    const uint32_t done = value_at(avr, symbol("mcx_operators_done") & 0xFFFFu, 4u);
+    fprintf(stderr, "sp=0x%04x, operators done: 0x%08x)\n", stack_pointer(avr), done);
     finish(status);
 }
 
@@ -163,9 +178,34 @@ static void end(void)
     }
 }
 
-static void step(avr_t *avr, uint32_t run)
+static uint32_t opcode_at(const avr_t *avr, uint32_t address)
 {
-    const uint32_t address = avr->pc;
+    return avr->flash[address] | (uint32_t)avr->flash[address + 1u] << 8;
+}
+
+/* Notes where the stack is after an instruction; compilers write its pointer high byte first. */
+static void watch_stack(const avr_t *avr, uint32_t opcode, uint32_t free_ram)
+{
+    const uint16_t now = stack_pointer(avr);
+    if ((opcode & OUT_MASK) == OUT_SPH || (opcode & OUT_MASK) == OUT_SPL) {
+        call.half_written = (opcode & OUT_MASK) == OUT_SPH;
+    }
+    if (call.half_written != 0u) {
+        return;
+    }
+    if (now < free_ram || now > avr->ramend) {
+        fputs("the stack overflowed\n", stderr);
+        finish(STACK_OVERFLOW);
+    }
+    call.deepest = now < call.deepest ? now : call.deepest;
+    if (now == call.caller) {
+        end();
+    }
+}
+
+static void step(avr_t *avr, uint32_t run, uint32_t free_ram)
+{
+    const uint32_t address = avr->pc, opcode = opcode_at(avr, address);
     const avr_cycle_count_t cycles = avr->cycle;
     if (address == run && call.active == 0u) {
         begin(avr);
@@ -179,29 +219,14 @@ static void step(avr_t *avr, uint32_t run)
     }
     if (call.active != 0u) {
         tally_t *const tally = &call.layers[call.layer % MAX_LAYERS];
-        const uint16_t now = stack_pointer(avr);
         tally->instructions++;
         tally->cycles += avr->cycle - cycles;
-        call.deepest = now < call.deepest ? now : call.deepest;
-        if (now == call.caller) {
-            end();
-        }
+        watch_stack(avr, opcode, free_ram);
     }
-}
-
-static uint32_t symbol(const elf_firmware_t *program, const char *name)
-{
-    for (uint32_t i = 0u; i < program->symbolcount; i++) {
-        if (strcmp(program->symbol[i]->symbol, name) == 0) {
-            return program->symbol[i]->addr;
-        }
-    }
-    return UINT32_MAX;
 }
 
 int main(int count, char **words)
 {
-    elf_firmware_t program = {0};
     avr_global_logger_set(be_silent);
     avr_t *const avr = count == 4 ? avr_make_mcu_by_name(words[2]) : NULL;
     if (avr == NULL || avr_init(avr) != 0 || elf_read_firmware(words[1], &program) != 0) {
@@ -211,19 +236,14 @@ int main(int count, char **words)
     avr_load_firmware(avr, &program);
     avr_register_io_write(avr, GPIOR0, on_operation, NULL);
     avr->run_cycle_count = 1u; /* one instruction at a time */
-    const uint32_t run = symbol(&program, words[3]);
-    const uint32_t free_ram = symbol(&program, "__bss_end") & 0xFFFFu;
+    const uint32_t run = symbol(words[3]);
+    const uint32_t free_ram = symbol("__bss_end") & 0xFFFFu;
     read_marks();
     for (;;) {
-        const uint32_t opcode = avr->flash[avr->pc] | (uint32_t)avr->flash[avr->pc + 1u] << 8;
-        if (opcode == JUMP_TO_ITSELF) {
+        if (opcode_at(avr, avr->pc) == JUMP_TO_ITSELF) {
             const uint32_t sp = stack_pointer(avr);
             fail(avr, "trap", 2u * ((uint32_t)avr->data[sp + 1u] << 8 | avr->data[sp + 2u]), FAULT);
         }
-        step(avr, run);
-        if (call.active != 0u && call.deepest < free_ram) {
-            fputs("the stack overflowed\n", stderr);
-            finish(STACK_OVERFLOW);
-        }
+        step(avr, run, free_ram);
     }
 }

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
-#include "board.h"
+#include "fault.h"
 #include "link.h"
 
 int main(void);
@@ -25,12 +25,7 @@ void startup_reset(void)
 /* frame: what the core pushed: r0-r3, r12, lr, pc, xpsr. */
 __attribute__((used)) void startup_report_fault(const uint32_t *frame)
 {
-    char text[] = "HardFault at 0x________\n";
-    for (uint32_t digit = 0u; digit < 8u; digit++) {
-        text[15u + digit] = "0123456789abcdef"[(frame[6] >> (28u - 4u * digit)) & 15u];
-    }
-    mcx_board_say(text);
-    mcx_board_exit(MCX_BOARD_FAULT);
+    fault_report("HardFault", frame[6], "r0r1r2r3iplrpc", frame);
 }
 
 __attribute__((naked)) void startup_fault(void)

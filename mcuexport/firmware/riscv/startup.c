@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
-#include "board.h"
+#include "fault.h"
 #include "link.h"
 
 int main(void);
@@ -35,20 +35,36 @@ __attribute__((used)) void startup_reset(void)
     main();
 }
 
+/* x1 .. x15 as they were at the trap; the rest belongs to no RV32E. */
+__attribute__((used)) static uint32_t startup_registers[15];
+
 __attribute__((used)) void startup_report_trap(uint32_t address)
 {
-    char text[] = "trap at 0x________\n";
-    for (uint32_t digit = 0u; digit < 8u; digit++) {
-        text[10u + digit] = "0123456789abcdef"[(address >> (28u - 4u * digit)) & 15u];
-    }
-    mcx_board_say(text);
-    mcx_board_exit(MCX_BOARD_FAULT);
+    fault_report("trap", address, "raspgptpt0t1t2s0s1a0a1a2a3a4a5", startup_registers);
 }
 
 __attribute__((naked, used, aligned(4))) void startup_trap(void)
 {
     __asm__ volatile(".option push\n\t"
                      ".option arch, +zicsr\n\t"
+                     "csrw  mscratch, t0\n\t"
+                     "la    t0, startup_registers\n\t"
+                     "sw    x1, 0(t0)\n\t"
+                     "sw    x2, 4(t0)\n\t"
+                     "sw    x3, 8(t0)\n\t"
+                     "sw    x4, 12(t0)\n\t"
+                     "sw    x6, 20(t0)\n\t"
+                     "sw    x7, 24(t0)\n\t"
+                     "sw    x8, 28(t0)\n\t"
+                     "sw    x9, 32(t0)\n\t"
+                     "sw    x10, 36(t0)\n\t"
+                     "sw    x11, 40(t0)\n\t"
+                     "sw    x12, 44(t0)\n\t"
+                     "sw    x13, 48(t0)\n\t"
+                     "sw    x14, 52(t0)\n\t"
+                     "sw    x15, 56(t0)\n\t"
+                     "csrr  a0, mscratch\n\t"
+                     "sw    a0, 16(t0)\n\t"
                      "csrr  a0, mepc\n\t"
                      "la    sp, link_stack_top\n\t"
                      "j     startup_report_trap\n\t"

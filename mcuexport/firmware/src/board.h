@@ -24,6 +24,9 @@ enum {
 /* What unused memory is filled with: no value that a model is likely to write. */
 #define MCX_BOARD_PAINT 0xA5C35A3Cu
 
+/* How many of the model's operators have ended in this run; counted only in a build that looks for a fault. */
+extern volatile uint32_t mcx_operators_done;
+
 /* A file handle, or negative. */
 int32_t mcx_board_open_input(const char *path);
 int32_t mcx_board_open_output(const char *path);

@@ -26,6 +26,8 @@ static MCX_MODEL_INPUT_T input[1u + MCX_MODEL_INPUT_SIZE];
 static uint32_t output[MCX_MODEL_OUTPUT_SIZE + MCX_GUARD_WORDS];
 static uint32_t scratch[AT_LEAST_ONE(SCRATCH_WORDS + MCX_GUARD_WORDS)];
 
+volatile uint32_t mcx_operators_done;
+
 static void paint(uint32_t *first, const uint32_t *end)
 {
     while (first != end) {
@@ -74,6 +76,7 @@ static int32_t run_samples(int32_t from, int32_t to, uint32_t *stack_bytes)
     int32_t status = MCX_BOARD_GOOD;
     while (status == MCX_BOARD_GOOD && mcx_board_read(from, input + 1, sample_bytes) == sample_bytes) {
         paint(output, output + MCX_MODEL_OUTPUT_SIZE);
+        mcx_operators_done = 0u;
         const uint32_t used_bytes = mcx_board_run(input + 1, (int32_t *)output, scratch);
         *stack_bytes = used_bytes > *stack_bytes ? used_bytes : *stack_bytes;
         status = check_guards();
