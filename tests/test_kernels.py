@@ -22,7 +22,7 @@ Ints = NDArray[np.integer]
 
 GOLDEN = Path(__file__).parent / "golden" / "instruction_counts.json"
 PORTABLE = ("dsp", "mul", "lut")
-CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "rv32emc", "rv32ec")
+CORES = ("cortex-m0plus", "cortex-m0plus-mul32", "cortex-m3", "cortex-m4", "rv32emc", "rv32ec")
 RANGES = {"u7": (0, 127), "u8": (0, 255), "s8": (-128, 127)}
 SHAPES = ((1, 1), (3, 2), (8, 8), (9, 10), (17, 5), (33, 13), (64, 10), (255, 3), (300, 9), (530, 2))
 WEIGHTS = ("random", "highest", "lowest", "alternating")
@@ -133,7 +133,7 @@ def test_every_core_is_exact(core_name: str, fmt: WeightFormat, optimize: str) -
         np.testing.assert_array_equal(acc, expected(fmt, codes, x, bias))
 
 
-@pytest.mark.parametrize("core_name", ["cortex-m0plus", "rv32emc", "rv32ec"])
+@pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m0plus-mul32", "rv32emc", "rv32ec"])
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
 def test_no_access_is_misaligned_where_cores_fault(core_name: str, fmt: WeightFormat) -> None:
     kernel = replace(dense_kernel(fmt, core(core_name)), alignment=True)

@@ -30,6 +30,13 @@ static const uint8_t mcx_planes_shape[6][3] = {{0, 5, 0},   {5, 5, 32},   {10, 6
         }                                                                                               \
     }
 
+/* The sum of the inputs whose bits are set in a plane: an entry of each table. */
+static inline int32_t mcx_planes_sum(const int16_t *sums, uint32_t plane)
+{
+    return sums[plane & 31u] + sums[32u + (plane >> 5 & 31u)] + sums[64u + (plane >> 10 & 63u)] +
+           sums[128u + (plane >> 16 & 31u)] + sums[160u + (plane >> 21 & 31u)] + sums[192u + (plane >> 26)];
+}
+
 #define MCX_DEFINE_PLANES_LOOK_UP(planes)                                                                   \
     static inline void mcx_planes##planes##_look_up(const uint32_t *words, const mcx_planes_table_t *table, \
                                                     int32_t *acc, uint32_t outputs)                         \
@@ -37,12 +44,7 @@ static const uint8_t mcx_planes_shape[6][3] = {{0, 5, 0},   {5, 5, 32},   {10, 6
         for (uint32_t o = 0u; o < outputs; o++) {                                                           \
             int32_t sum = 0;                                                                                \
             for (uint32_t p = 0u; p < (planes); p++) {                                                      \
-                sum *= 2;                                                                                   \
-                for (uint32_t t = 0u; t < 6u; t++) {                                                        \
-                    const uint32_t subset = *words >> mcx_planes_shape[t][0];                               \
-                    sum += table->sums[mcx_planes_shape[t][2] + (subset & ((1u << mcx_planes_shape[t][1]) - 1u))]; \
-                }                                                                                           \
-                words++;                                                                                    \
+                sum = 2 * sum + mcx_planes_sum(table->sums, *words++);                                      \
             }                                                                                               \
             acc[o] += sum;                                                                                  \
         }                                                                                                   \
