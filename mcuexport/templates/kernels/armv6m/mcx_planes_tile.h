@@ -48,29 +48,30 @@
 #define MCX_PLANES4 MCX_PLANES2 MCX_PLANES_NEXT MCX_PLANES_NEXT
 #define MCX_PLANES8 MCX_PLANES4 MCX_PLANES_NEXT MCX_PLANES_NEXT MCX_PLANES_NEXT MCX_PLANES_NEXT
 
-/* 1: an output.  BNE would not reach that far. */
+/* 1: an output; r8: its accumulator, r9: the end of all.  BNE would not reach that far. */
 #define MCX_DEFINE_PLANES_LOOK_UP(planes)                                                                       \
     static inline void mcx_planes##planes##_look_up(const uint32_t *words, const mcx_planes_table_t *table,     \
                                                     int32_t *acc, uint32_t outputs)                             \
     {                                                                                                           \
-        uint32_t word, sum, t;                                                                                  \
-        const int32_t *const end = acc + outputs;                                                               \
+        uint32_t sum;                                                                                           \
+        const int32_t *end = acc + outputs;                                                                     \
         __asm__ volatile(".syntax unified\n\t"                                                                  \
+                         "mov   r8, %[t]\n\t"                                                                   \
+                         "mov   r9, %[word]\n"                                                                  \
                          "1:\n\t"                                                                               \
                          MCX_PLANES##planes                                                                     \
-                         "mov   %[t], %[acc]\n\t"                                                               \
+                         "mov   %[t], r8\n\t"                                                                   \
                          "ldr   %[word], [%[t]]\n\t"                                                            \
                          "adds  %[word], %[word], %[sum]\n\t"                                                   \
                          "stmia %[t]!, {%[word]}\n\t"                                                           \
-                         "mov   %[acc], %[t]\n\t"                                                               \
-                         "cmp   %[t], %[end]\n\t"                                                               \
+                         "mov   r8, %[t]\n\t"                                                                   \
+                         "cmp   %[t], r9\n\t"                                                                   \
                          "beq   2f\n\t"                                                                         \
                          "b     1b\n"                                                                           \
                          "2:"                                                                                   \
-                         : [words] "+l"(words), [table] "+l"(table), [acc] "+h"(acc), [word] "=&l"(word),       \
-                           [sum] "=&l"(sum), [t] "=&l"(t)                                                       \
-                         : [end] "h"(end), [five] "l"(0x3Eu), [six] "l"(0x7Eu)                                  \
-                         : "memory", "cc");                                                                     \
+                         : [words] "+l"(words), [table] "+l"(table), [t] "+l"(acc), [word] "+l"(end), [sum] "=&l"(sum) \
+                         : [five] "l"(0x3Eu), [six] "l"(0x7Eu)                                                  \
+                         : "r8", "r9", "memory", "cc");                                                         \
     }
 
 MCX_DEFINE_PLANES_LOOK_UP(1)
