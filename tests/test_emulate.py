@@ -250,7 +250,7 @@ def test_sanitizers_are_for_the_host_only() -> None:
         build(toy(), "toy", core("cortex-m0"), sanitize=True)
 
 
-@pytest.mark.parametrize("name", ["host", "cortex-m0", "cortex-m33"])
+@pytest.mark.parametrize("name", ["host", "cortex-m0", "cortex-m33", "avr", "powerpc"])
 def test_a_model_that_never_ends_meets_the_time_limit(name: str) -> None:
     built = build(toy("for (;;) { *(volatile int32_t *)scratch = input[0]; }"), "toy", core(name))
     assert failure(built, time_limit_s=1) == f"toy on {name}: still running after the limit of 1 s"
@@ -339,15 +339,48 @@ def test_a_compile_error_is_told_in_the_compilers_words() -> None:
     assert re.search(r"^  toy\.c:\d+:\d+: error: .nonsense. undeclared", second)
 
 
-def test_a_model_larger_than_the_memory_is_told_by_how_much() -> None:
+@pytest.mark.parametrize("name", ["cortex-m0", "rv32ec", "avr"])
+def test_scratch_larger_than_the_ram_is_told_with_both_numbers(name: str) -> None:
+    emulator = core(name).emulator
+    assert emulator is not None
+    assert emulator.data is not None
+    scratch = emulator.data.size_bytes + 1000
     sources = toy()
-    sources["toy.h"] = sources["toy.h"].replace("SCRATCH_BYTES 28u", "SCRATCH_BYTES 20000u")
-    with pytest.raises(TargetError, match=r"region `DATA' overflowed by \d+ bytes"):
-        build(sources, "toy", core("cortex-m0"))
+    sources["toy.h"] = sources["toy.h"].replace("SCRATCH_BYTES 28u", f"SCRATCH_BYTES {scratch}u")
+    sentence = (
+        rf"toy: takes ([0-9,]+) B of RAM with the program around it, {name} \({emulator.machine}\) has "
+        f"{emulator.data.size_bytes:,} B; scratch {scratch:,} B, input 7 B, output 8 B: use smaller maps"
+    )
+    with pytest.raises(TargetError, match=f"^{sentence}$") as caught:
+        build(sources, "toy", core(name))
+    taken = re.match(sentence, str(caught.value))
+    assert taken is not None
+    assert scratch < int(taken[1].replace(",", "")) < scratch + 1000
+
+
+@pytest.mark.parametrize("name", ["cortex-m0", "avr"])
+def test_constants_larger_than_the_flash_are_told_with_the_largest(name: str) -> None:
+    count, space = {"cortex-m0": (80_000, ""), "avr": (7_900, "__flash")}[name]
+    tables = f"extern const {space} int32_t toy_table[{count}];\nconst {space} int32_t toy_table[{count}] = {{1, 2}};\n"
+    body = SUM + "output[0] += toy_table[input[0]];"
+    more = "" if name == "cortex-m0" else tables.replace("toy_table", "toy_other").replace(str(count), "999")
+    body += "" if name == "cortex-m0" else "output[0] += toy_other[input[0]];"
+    with pytest.raises(TargetError, match="of flash") as caught:
+        build(toy(body, declarations=tables + more), "toy", core(name))
+    assert f"the largest part is toy_table, {4 * count:,} B: use fewer bits or a smaller layer" in str(caught.value)
+
+
+def test_an_array_that_an_avr_cannot_address_is_named() -> None:
+    tables = "extern const __flash int32_t toy_table[8200];\nconst __flash int32_t toy_table[8200] = {1, 2};\n"
+    with pytest.raises(TargetError) as caught:
+        build(toy(declarations=tables), "toy", core("avr"))
+    assert str(caught.value) == (
+        "toy: toy_table takes more than avr (atmega328p) can address: use fewer bits or a smaller layer"
+    )
 
 
 def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = build(toy(), "toy", core("cortex-m0"))
+    built, on_avr = build(toy(), "toy", core("cortex-m0")), build(toy(), "toy", core("avr"))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ToolMissing) as caught:
         build(toy(), "toy", core("cortex-m0"))
@@ -360,6 +393,10 @@ def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyP
         run(built, samples(3))
     with pytest.raises(ToolMissing, match=r"sudo apt-get install gcc$"):
         load_host(toy(), "toy")
+    with pytest.raises(ToolMissing, match=r"avr-gcc is not installed; .* sudo apt-get install gcc-avr avr-libc$"):
+        build(toy(), "toy", core("avr"))
+    with pytest.raises(ToolMissing, match=r"^simavr is not installed; .* sudo apt-get install simavr libsimavr-dev"):
+        run(on_avr, samples(3))
 
 
 def test_the_same_sources_and_flags_are_built_once() -> None:

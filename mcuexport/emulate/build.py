@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import TargetError
 from ..targets import Core
 from .cache import cached_folder
 from .emulators import FIRMWARE
 from .interface import Interface, read_interface
+from .overflow import too_large
 from .plan import BuildPlan, find_compiler, runner_plan
 from .sizes import Sizes, sizes
 from .tools import compile_in
@@ -72,11 +74,17 @@ def _make(folder: Path, plan: BuildPlan, sources: Mapping[str, str], name: str) 
     runner.mkdir()
     for file_name, text in sources.items():
         (model / file_name).write_text(text, "utf-8")
-    compile_in(model, [*compiler, "-c", f"{name}.c"], what)
     ours = [str(FIRMWARE / source) for source in plan.firmware]
-    compile_in(runner, [*compiler, *_model_flags(plan, name), "-c", *ours], what)
     objects = [f"model/{name}.o", *(f"runner/{Path(source).stem}.o" for source in plan.firmware)]
-    compile_in(folder, [*compiler, *objects, *plan.link_flags, "-o", PROGRAM], what)
+    try:
+        compile_in(model, [*compiler, "-c", f"{name}.c"], what)
+        compile_in(runner, [*compiler, *_model_flags(plan, name), "-c", *ours], what)
+        compile_in(folder, [*compiler, *objects, *plan.link_flags, "-o", PROGRAM], what)
+    except TargetError as error:
+        size = too_large(name, plan.core_name, str(error), folder / objects[0], folder / INTERFACE_OBJECT)
+        if size is None:
+            raise
+        raise size from error
 
 
 def _model_flags(plan: BuildPlan, name: str) -> list[str]:

@@ -12,7 +12,7 @@ FIRMWARE = Path(__file__).parent.parent / "firmware"
 
 @dataclass(frozen=True)
 class Way:
-    """link_flags: of an emulator.  command: before the program's path and behind it; the model's name is given."""
+    """link_flags: of an emulator.  command: that runs a program, of a model whose name is given too."""
 
     link_flags: Callable[[Emulator], tuple[str, ...]]
     command: Callable[[Emulator, str, str], list[str]]
@@ -66,7 +66,11 @@ def _qemu_user(emulator: Emulator, program: str, name: str) -> list[str]:
 def _link_avr(emulator: Emulator) -> tuple[str, ...]:
     """avr-libc's start-up and link script, told the chip's sizes."""
     code, data = _memories(emulator)
-    sizes = _symbols(__TEXT_REGION_LENGTH__=code.size_bytes, __DATA_REGION_LENGTH__=data.size_bytes)
+    sizes = _symbols(
+        __TEXT_REGION_LENGTH__=code.size_bytes,
+        __DATA_REGION_ORIGIN__=data.origin,
+        __DATA_REGION_LENGTH__=data.size_bytes,
+    )
     return ("-Wl,--gc-sections", *sizes)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ..errors import TargetError, ToolMissing
 
-_COMPLAINT = re.compile(r"error|undefined reference|will not fit|overflowed|ASSERT|less than", re.IGNORECASE)
+_COMPLAINT = re.compile(
+    r"error|undefined reference|will not fit|overflowed|ASSERT|not within region|less than", re.IGNORECASE
+)
 
 
 def find_tool(program: str, package: str) -> str:

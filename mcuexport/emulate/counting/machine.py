@@ -125,6 +125,12 @@ class Machine:
         for region in (DATA, STACK):
             self._engine.mem_map(region.origin, region.size_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
         for address, data in self.program.segments:
+            region = DATA if DATA.origin <= address else CODE
+            if address + len(data) > region.origin + region.size_bytes:
+                raise TargetError(
+                    f"{self.core.name}: {address + len(data) - region.origin:,} B of "
+                    f"{'data' if region is DATA else 'code and constants'}, the emulator has {region.size_bytes:,}"
+                )
             self._engine.mem_write(address, data)
             if DATA.origin <= address:
                 free = max(free, address + len(data))

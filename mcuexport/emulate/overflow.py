@@ -1,0 +1,49 @@
+"""What to say when a program does not fit: how much it takes, how much there is, what is largest."""
+
+import re
+from pathlib import Path
+
+from ..errors import TargetError
+from ..targets import core
+from .interface import read_interface
+from .sizes import sizes
+
+_OVERFLOW = re.compile(r"region .(\w+). overflowed by (\d+) bytes")
+_OUTSIDE = re.compile(r"address (0x\w+) of .* is not within region .data.")
+_ARRAY = re.compile(r"size of array .(\w+). is too large")
+
+
+def too_large(name: str, core_name: str, complaint: str, model: Path, interface: Path) -> TargetError | None:
+    """The error behind the complaint of a compiler or linker; None if it is about something else.
+
+    model, interface: the object files of the model and of `firmware/src/interface.c`.
+    """
+    machine = core(core_name).emulator
+    if machine is None or machine.code is None or machine.data is None:
+        return None
+    where = f"{core_name} ({machine.machine})"
+    if found := _ARRAY.search(complaint):
+        return TargetError(f"{name}: {found[1]} takes more than {where} can address: use fewer bits or a smaller layer")
+    if found := _OUTSIDE.search(complaint):
+        taken, kind, memory = int(found[1], 16) - machine.data.origin, "RAM", machine.data
+    elif found := _OVERFLOW.search(complaint):
+        kind, memory = ("flash", machine.code) if found[1].lower() in ("code", "text") else ("RAM", machine.data)
+        taken = memory.size_bytes + int(found[2])
+    else:
+        return None
+    reason = _largest_part(model) if kind == "flash" else _buffers(interface)
+    return TargetError(
+        f"{name}: takes {taken:,} B of {kind} with the program around it, {where} has {memory.size_bytes:,} B; {reason}"
+    )
+
+
+def _largest_part(model: Path) -> str:
+    symbols = sizes(model).symbols
+    largest = max(symbols, key=symbols.__getitem__)
+    return f"the largest part is {largest}, {symbols[largest]:,} B: use fewer bits or a smaller layer"
+
+
+def _buffers(interface: Path) -> str:
+    found = read_interface(interface)
+    sizes_ = f"scratch {found.scratch_bytes:,} B, input {found.input_size:,} B, output {4 * found.output_size:,} B"
+    return f"{sizes_}: use smaller maps"
