@@ -14,7 +14,7 @@ from mcuexport.codegen import generate
 from mcuexport.emulate import Built, build, run
 from mcuexport.emulate.counting.avr import count_runs
 from mcuexport.graph import Graph, Input, Node
-from mcuexport.ops import Dense, IntArray, Requantize, TensorType
+from mcuexport.ops import Dense, IntArray, TensorType
 from mcuexport.pack import FORMATS
 from mcuexport.targets import core
 

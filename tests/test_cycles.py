@@ -29,7 +29,7 @@ def small_cnn() -> Graph:
 INPUTS = np.random.default_rng(8).integers(0, 256, (2, 6, 6, 2)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", CORES)
+@pytest.mark.parametrize("name", [*CORES, "cortex-m0plus-mul32", "avr"])
 def test_layers_are_named_as_they_are_fused_and_add_up_to_the_total(name: str) -> None:
     result = measure_cycles(small_cnn(), core(name), INPUTS)
     assert [row.layers for row in result.layers] == ["conv, act", "fc"]
@@ -50,6 +50,7 @@ def test_operators_without_weights_have_no_multiply_accumulates() -> None:
     assert [macs(graph, node) for node in graph.nodes] == [1728, 0, 480]
 
 
-def test_the_host_cannot_be_counted() -> None:
-    with pytest.raises(TargetError, match="host"):
-        measure_cycles(small_cnn(), core("host"), INPUTS)
+@pytest.mark.parametrize("name", ["host", "powerpc", "cortex-m55"])
+def test_a_core_without_a_cost_table_cannot_be_counted(name: str) -> None:
+    with pytest.raises(TargetError, match=f"^{name} has no cost table, so it cannot be counted"):
+        measure_cycles(small_cnn(), core(name), INPUTS)

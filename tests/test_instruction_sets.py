@@ -27,17 +27,28 @@ def instructions(fmt: WeightFormat, core_name: str) -> list[tuple[str, str]]:
     """(mnemonic, operands) of all code of a dense kernel with what it calls."""
     kernel = dense_kernel(fmt, core(core_name), "-Os")
     objdump = kernel.core.compiler.replace("gcc", "objdump")
-    command = [objdump, "-d", "--no-show-raw-insn", "-j", ".text", str(kernel.machine.program.path)]
+    command = [objdump, "-d", "--no-show-raw-insn", "-j", ".text", str(kernel.program.path)]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line.split("\t") for line in listing.splitlines() if re.match(r"\s*[0-9a-f]+:\t", line)]
     return [(line[1].strip(), line[2] if len(line) > 2 else "") for line in lines if not line[1].startswith(".")]
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
-@pytest.mark.parametrize("core_name", ["cortex-m0", "cortex-m0plus"])
+@pytest.mark.parametrize("core_name", ["cortex-m0", "cortex-m0plus", "cortex-m0plus-mul32"])
 def test_armv6m_has_only_its_instructions(core_name: str, fmt: WeightFormat) -> None:
     used = {re.sub(r"\.[nw]$", "", mnemonic) for mnemonic, _ in instructions(fmt, core_name)}
     assert used - ARMV6M == set()
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
+def test_a_slow_multiplier_is_not_used_for_each_weight(fmt: WeightFormat) -> None:
+    """The few that there are scale sums and count bytes, once for a layer or a tile."""
+    assert sum(mnemonic == "muls" for mnemonic, _ in instructions(fmt, "cortex-m0plus-mul32")) <= 40
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
+def test_a_cortex_m55_has_no_helium_and_no_float_instructions(fmt: WeightFormat) -> None:
+    assert not [mnemonic for mnemonic, _ in instructions(fmt, "cortex-m55") if mnemonic.startswith("v")]
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
@@ -55,7 +66,9 @@ def test_rv32e_has_sixteen_registers_and_multiplies_only_with_m(core_name: str, 
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
-@pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4", "rv32emc", "rv32ec"])
+@pytest.mark.parametrize(
+    "core_name", ["cortex-m0plus", "cortex-m0plus-mul32", "cortex-m4", "cortex-m55", "rv32emc", "rv32ec"]
+)
 def test_no_kernel_calls_the_compilers_library(core_name: str, fmt: WeightFormat) -> None:
-    symbols = dense_kernel(fmt, core(core_name), "-Os").machine.program.symbols
+    symbols = dense_kernel(fmt, core(core_name), "-Os").program.symbols
     assert not [name for name in symbols if name.startswith("__") and not name.startswith("__bss")]

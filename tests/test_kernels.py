@@ -22,7 +22,7 @@ Ints = NDArray[np.integer]
 
 GOLDEN = Path(__file__).parent / "golden" / "instruction_counts.json"
 PORTABLE = ("dsp", "mul", "lut")
-CORES = ("cortex-m0plus", "cortex-m0plus-mul32", "cortex-m3", "cortex-m4", "rv32emc", "rv32ec")
+CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "rv32emc", "rv32ec")
 RANGES = {"u7": (0, 127), "u8": (0, 255), "s8": (-128, 127)}
 SHAPES = ((1, 1), (3, 2), (8, 8), (9, 10), (17, 5), (33, 13), (64, 10), (255, 3), (300, 9), (530, 2))
 WEIGHTS = ("random", "highest", "lowest", "alternating")
@@ -133,7 +133,21 @@ def test_every_core_is_exact(core_name: str, fmt: WeightFormat, optimize: str) -
         np.testing.assert_array_equal(acc, expected(fmt, codes, x, bias))
 
 
-@pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m0plus-mul32", "rv32emc", "rv32ec"])
+@pytest.mark.parametrize("name", ["binary", "sym2", "sym4", "int8"])
+@pytest.mark.parametrize("optimize", ["-O2", "-Os", "-O0"])
+def test_the_look_up_of_the_slow_multiplier_is_exact(name: str, optimize: str) -> None:
+    """One format for each number of planes; the other formats are the plain C that is tested above."""
+    kernel = dense_kernel(FORMATS[name], core("cortex-m0plus-mul32"), optimize)
+    layout = find(f"mcx_dense_{name}", kernel.core.families).layout
+    for variant, (inputs, outputs), kind in product(
+        RANGES, ((1, 1), (33, 13), (64, 10)), ("random", "highest", "lowest")
+    ):
+        codes, x = codes_of(FORMATS[name], outputs, inputs, kind), inputs_of(variant, inputs, kind)
+        acc, _ = kernel.call(variant, layout.pack(codes, FORMATS[name]), x, outputs, offset=inputs % 4)
+        np.testing.assert_array_equal(acc, expected(FORMATS[name], codes, x, None))
+
+
+@pytest.mark.parametrize("core_name", ["cortex-m0plus", "rv32emc", "rv32ec"])
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
 def test_no_access_is_misaligned_where_cores_fault(core_name: str, fmt: WeightFormat) -> None:
     kernel = replace(dense_kernel(fmt, core(core_name)), alignment=True)

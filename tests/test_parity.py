@@ -17,7 +17,7 @@ from mcuexport import parity
 from mcuexport.checkpoint import to_real
 from mcuexport.codegen import Generated
 from mcuexport.emulate import build, load_host, run
-from mcuexport.errors import ParityError
+from mcuexport.errors import ParityError, TargetError
 from mcuexport.evaluate import evaluate
 from mcuexport.graph import Graph, Input, Node
 from mcuexport.ops import Dense, Requantize, RequantizeShift, TensorType
@@ -231,6 +231,23 @@ def test_a_wrong_kernel_is_named_with_the_first_layer_that_it_spoils(monkeypatch
         f"golden: {different.sum()} of 60 outputs differ on host, first in sample {sample}: "
         f"act1 (requantize), element {element}: Python {right[element]}, C {found[element]}"
     )
+
+
+@pytest.mark.parametrize("core_name", ["cortex-m0", "cortex-m33", "rv32ec", "avr"])
+def test_a_fault_is_told_with_its_layer_address_and_registers(monkeypatch: pytest.MonkeyPatch, core_name: str) -> None:
+    def trap(sources: dict[str, str]) -> dict[str, str]:
+        text, count = re.subn(r"( +mcx_dense_sym2_u7\(net_fc2)", r"    __builtin_trap();\n\1", sources["net.c"])
+        assert count == 1
+        return {**sources, "net.c": text}
+
+    planted(monkeypatch, trap)
+    graph = golden_graph()
+    with pytest.raises(TargetError) as caught:
+        parity.verify(graph, core(core_name), "net", samples(graph.input.type, 2), samples(graph.input.type, 3))
+    sentence = (
+        rf"golden\.fc2: net on {core_name}: stopped with status 68: (HardFault|trap) at 0x[0-9a-f]{{8}} \(.*=0x.*\)"
+    )
+    assert re.fullmatch(sentence, str(caught.value))
 
 
 def test_a_self_test_that_fails_beside_equal_outputs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from c_selftests import failures
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 from hypothesis import strategies as st
 from random_graphs import graphs, inputs
 
 from mcuexport.codegen import generate
 from mcuexport.emulate import build, run
+from mcuexport.errors import TargetError
 from mcuexport.graph import Graph
 from mcuexport.schedule import Unit, fuse, separate
 from mcuexport.streams import join, joints
@@ -72,7 +73,13 @@ def test_an_emulated_core_equals_numpy(core_name: str) -> None:
     def check(graph: Graph) -> None:
         x = inputs(graph, 0)
         sources = generate(graph, target, "net", x).sources
-        result = run(build(sources, "net", target), x.reshape(len(x), -1))
+        try:
+            built = build(sources, "net", target)
+        except TargetError as error:
+            if "with the program around it" not in str(error):
+                raise
+            reject()  # the chip is too small for this graph
+        result = run(built, x.reshape(len(x), -1))
         np.testing.assert_array_equal(result.outputs, graph.run(x).reshape(len(x), -1))
 
     check()

@@ -11,6 +11,7 @@ from ...targets import Core
 from .build import link
 from .machine import Machine
 from .profile import Profile
+from .program import Program
 
 C_TYPES = {"u7": "int8_t", "u8": "uint8_t", "s8": "int8_t"}
 _HEAD = "const uint32_t *weights, const int32_t *bias, const {type} *x, uint32_t inputs, int32_t *acc, uint32_t outputs"
@@ -39,14 +40,17 @@ class DenseKernel:
     alignment: bool = False
 
     @cached_property
-    def machine(self) -> Machine:
+    def program(self) -> Program:
         wrappers = [
             _WRAPPER.format(variant=v, kernel=self.kernel, head=_HEAD.format(type=C_TYPES[v])) for v in self.variants
         ]
         text = "".join([f'#include "mcx_{self.kernel}.h"\n', *wrappers])
         keep = [f"call_{variant}" for variant in self.variants]
-        program = link({**self.headers, "kernel.c": text}, self.core, optimize=self.optimize, keep=keep)
-        return Machine(program, self.core, alignment=self.alignment)
+        return link({**self.headers, "kernel.c": text}, self.core, optimize=self.optimize, keep=keep)
+
+    @cached_property
+    def machine(self) -> Machine:
+        return Machine(self.program, self.core, alignment=self.alignment)
 
     def call(
         self,

@@ -16,10 +16,15 @@ typedef struct {
     static inline void mcx_trits_fill_##variant(mcx_trits_table_t *table, const input_t *x) \
     {                                                                                       \
         for (uint32_t k = 0u; k < 4u; k++, x += 4) {                                        \
-            for (uint32_t i = 0u; i < 90u; i++) {                                           \
-                const int32_t column = (int32_t)(i % 10u), row = (int32_t)(i / 10u);        \
-                const int32_t low = column % 3 * x[0] + column / 3 * x[1];                  \
-                table->sums[k][i] = (int16_t)(low + row % 3 * x[2] + row / 3 * x[3]);       \
+            int16_t *sums = table->sums[k];                                                 \
+            for (int32_t c3 = 0, s3 = 0; c3 < 3; c3++, s3 += x[3]) {                        \
+                for (int32_t c2 = 0, s2 = s3; c2 < 3; c2++, s2 += x[2], sums++) {           \
+                    for (int32_t c1 = 0, s1 = s2; c1 < 3; c1++, s1 += x[1]) {               \
+                        *sums++ = (int16_t)s1;                                              \
+                        *sums++ = (int16_t)(s1 + x[0]);                                     \
+                        *sums++ = (int16_t)(s1 + x[0] + x[0]);                              \
+                    }                                                                       \
+                }                                                                           \
             }                                                                               \
         }                                                                                   \
     }
