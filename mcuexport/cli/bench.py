@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @click.command("bench")
 @click.argument("what", metavar="MODEL.PT|kernels")
-@click.option("--core", "core_name", help="One core; without it, all that can be counted.")
+@click.option("--core", "core_name", help="One core; without it, those of docs/performance.md.")
 @click.option("--markdown", is_flag=True, help="Of kernels: one table, peers beside, for documentation.")
 @json_option
 def command(what: str, core_name: str | None, markdown: bool, as_json: bool) -> None:
-    """Counted in an emulator, so two runs print the same; flash without wait states.
+    """Counted in an emulator, so two runs print the same; flash without wait states.  An AVR's cycles are exact.
 
     `kernels` in place of a checkpoint prints every weight format on every core.
     """
