@@ -19,7 +19,7 @@ VALUES_PER_LINE = {1: 24, 2: 16, 4: 10}
 
 @dataclass(frozen=True)
 class EmittedConstant:
-    """One `static const` array: its C name and the numbers, in their stored type.
+    """One `static MCX_CONST` array: its C name and the numbers, in their stored type.
 
     key: its name in the operator's `Call`.
     """
