@@ -4,7 +4,7 @@
  *
  * rows: as mcx_rows gives them, of `pixel` channels each, of which those from `channel` on are taken.  first: the
  * window's first column; `pad` stands outside the map.  patch: room for taps * channels elements; it is used for
- * windows that are not 3x3 or reach outside.  Sums fit int32: the exporter has checked it.
+ * windows that are not 3x3 or reach outside.  Sums fit int32: the exporter has checked it; products fit 16 bits.
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -3,7 +3,7 @@
  *     acc[k] = bias[k] + sum over positions t of levels[t * channels + k] * x[t][k]        bias may be NULL
  *
  * x0, x1, x2: the window's first position in each row; columns are `step` elements apart.  Sums fit int32: the
- * exporter has checked it.
+ * exporter has checked it.  A product fits 16 bits, so `int` may have no more: |level| <= 128, x <= 255.
  *
  * SPDX-License-Identifier: 0BSD
  */
