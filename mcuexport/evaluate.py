@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from .checkpoint import Checkpoint
 from .errors import DataError
@@ -13,6 +14,7 @@ from .graph import Graph
 from .ops import IntArray
 from .train.data import Source, load_dataset
 from .train.recipe import validated
+from .train.unquantized import unquantized
 
 BATCH = 2000
 
@@ -24,6 +26,18 @@ class Evaluation:
     samples: int
     torch_accuracy: float
     integer_accuracy: float
+    differing: int
+
+
+@dataclass(frozen=True)
+class BitstreamEvaluation:
+    """Parts of 1 for accuracies; `differing`: samples whose class is not that of the 8-bit network."""
+
+    samples: int
+    length: int
+    float_accuracy: float
+    integer_accuracy: float
+    bitstream_accuracy: float
     differing: int
 
 
@@ -45,17 +59,44 @@ def test_set(checkpoint: Checkpoint, folder: str | None) -> tuple[IntArray, NDAr
 
 def evaluate(checkpoint: Checkpoint, graph: Graph, x: IntArray, y: NDArray[np.int64]) -> Evaluation:
     """Torch (fake-quantized, float64) against the integer graph on inputs (n, *shape) with labels (n,)."""
-    module = checkpoint.module()
-    by_torch, by_integers = [], []
-    for start in range(0, len(x), BATCH):
-        batch = x[start : start + BATCH]
-        with torch.no_grad():
-            by_torch.append(module(checkpoint.to_real(batch)).argmax(1).numpy())
-        by_integers.append(graph.predict(batch))
-    torch_classes, integer_classes = np.concatenate(by_torch), np.concatenate(by_integers)
+    torch_classes, integer_classes = by_torch(checkpoint, checkpoint.module(), x), by_graph(graph, x)
     return Evaluation(
         samples=len(x),
         torch_accuracy=float((torch_classes == y).mean()),
         integer_accuracy=float((integer_classes == y).mean()),
         differing=int((torch_classes != integer_classes).sum()),
     )
+
+
+def evaluate_bitstream(
+    checkpoint: Checkpoint, graph: Graph, streams: Graph, length: int, x: IntArray, y: NDArray[np.int64]
+) -> BitstreamEvaluation:
+    """The bitstream network `streams` against the integer graph, and the float network that both come from."""
+    module = checkpoint.module()
+    with unquantized(module):
+        float_classes = by_torch(checkpoint, module, x)
+    integer_classes, stream_classes = by_graph(graph, x), by_graph(streams, x)
+    return BitstreamEvaluation(
+        samples=len(x),
+        length=length,
+        float_accuracy=float((float_classes == y).mean()),
+        integer_accuracy=float((integer_classes == y).mean()),
+        bitstream_accuracy=float((stream_classes == y).mean()),
+        differing=int((stream_classes != integer_classes).sum()),
+    )
+
+
+def by_torch(checkpoint: Checkpoint, module: nn.Module, x: IntArray) -> NDArray[np.int64]:
+    """The class of each input by a torch network."""
+    with torch.no_grad():
+        parts = [module(checkpoint.to_real(batch)).argmax(1).numpy() for batch in _batches(x)]
+    return np.concatenate(parts)
+
+
+def by_graph(graph: Graph, x: IntArray) -> NDArray[np.int64]:
+    """The class of each input by a graph."""
+    return np.concatenate([graph.predict(batch) for batch in _batches(x)])
+
+
+def _batches(x: IntArray) -> list[IntArray]:
+    return [x[start : start + BATCH] for start in range(0, len(x), BATCH)]

@@ -25,11 +25,14 @@ from mcuexport.ops import (
     Requantize,
     RequantizePRelu,
     RequantizeShift,
+    StreamConv2d,
+    StreamDense,
     SumPool,
     Table,
     TensorType,
     Window,
 )
+from mcuexport.ops.stream import Storage
 from mcuexport.pack import FORMATS, WeightFormat
 
 LIMIT = 2**31 - 1
@@ -131,12 +134,22 @@ def convolution(b: Builder, name: str) -> str:
     fmt = b.format()
     codes = b.codes(fmt, (outputs, *window.kernel, channels // groups))
     pad = b.integer(0 if x.dtype == "uint8" else -128, 255 if x.dtype == "uint8" else 127)
+    if fmt.name == "int8" and x.dtype == "int8" and b.draw(st.booleans()):
+        return b.add(StreamConv2d(codes, b.bias(outputs), fmt, window, groups, pad, *stream(b)), name)
     return b.add(Conv2d(codes, b.bias(outputs), fmt, window, groups, pad), name)
 
 
 def dense(b: Builder, name: str, outputs: int) -> str:
     fmt = b.format()
-    return b.add(Dense(b.codes(fmt, (outputs, b.types[name].size)), b.bias(outputs), fmt), name)
+    codes = b.codes(fmt, (outputs, b.types[name].size))
+    if fmt.name == "int8" and b.types[name].dtype == "int8" and b.draw(st.booleans()):
+        return b.add(StreamDense(codes, b.bias(outputs), fmt, *stream(b)), name)
+    return b.add(Dense(codes, b.bias(outputs), fmt), name)
+
+
+def stream(b: Builder) -> tuple[int, Storage]:
+    """Bits of a stream, and how its weights are stored."""
+    return 32 * b.integer(1, 5), b.pick(("probabilities", "streams"))
 
 
 def table(b: Builder, name: str) -> str:

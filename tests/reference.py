@@ -20,6 +20,8 @@ from mcuexport.ops import (
     Requantize,
     RequantizePRelu,
     RequantizeShift,
+    StreamConv2d,
+    StreamDense,
     SumPool,
     Table,
     Window,
@@ -88,6 +90,48 @@ def conv2d(op: Conv2d, x: Ints) -> Ints:
         first = o // (outputs // op.groups) * depth
         return int(op.bias[o]) + sum(
             op.fmt.levels[op.codes[o, i, j, k]] * at(x, row, column, first + k, op.pad_value)
+            for i, j, row, column in positions(op.window, r, c)
+            for k in range(depth)
+        )
+
+    return on_map(op.window, outputs, value, x)
+
+
+def reverse(byte: int) -> int:
+    return int(f"{byte:08b}"[::-1], 2)
+
+
+def stream_product(value: int, level: int, length: int) -> int:
+    """Ones less zeros of an XNOR, bit by bit."""
+    total = 0
+    for t in range(length):
+        threshold = reverse(t // 2 % 256)
+        of_x = value + 128 > (255 - threshold if t % 2 else threshold)
+        of_weight = level + 128 > 128 * (2 * t + 1) // length
+        total += 1 if of_x == of_weight else -1
+    return total
+
+
+def stream_dense(op: StreamDense, x: Ints) -> list[int]:
+    return [
+        int(bias)
+        + sum(
+            stream_product(int(value), op.fmt.levels[code], op.length)
+            for code, value in zip(row, x.reshape(-1), strict=True)
+        )
+        for row, bias in zip(op.codes, op.bias, strict=True)
+    ]
+
+
+def stream_conv2d(op: StreamConv2d, x: Ints) -> Ints:
+    outputs, _, _, depth = op.codes.shape
+
+    def value(r: int, c: int, o: int) -> int:
+        first = o // (outputs // op.groups) * depth
+        return int(op.bias[o]) + sum(
+            stream_product(
+                int(at(x, row, column, first + k, op.pad_value)), op.fmt.levels[op.codes[o, i, j, k]], op.length
+            )
             for i, j, row, column in positions(op.window, r, c)
             for k in range(depth)
         )
@@ -175,6 +219,8 @@ def argmax(op: Argmax, x: Ints) -> list[int]:
 MEANINGS: dict[str, Callable[..., Any]] = {
     "dense": dense,
     "conv2d": conv2d,
+    "stream_dense": stream_dense,
+    "stream_conv2d": stream_conv2d,
     "requantize": requantize,
     "requantize_shift": requantize_shift,
     "requantize_prelu": requantize_prelu,

@@ -34,7 +34,8 @@ ARROWS: dict[str, set[str]] = {
     "version": NOTHING,
     "names": {"errors"},
     "pack": {"errors"},
-    "ops": {"errors", "pack"},
+    "bitstream": {"errors"},
+    "ops": {"errors", "pack", "bitstream"},
     "graph": {"errors", "pack", "ops"},
     "schedule": {"errors", "ops", "graph"},
     "streams": {"errors", "ops", "graph", "arena", "schedule", "memory"},
@@ -56,6 +57,8 @@ ARROWS: dict[str, set[str]] = {
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "checking": INTEGERS | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower"},
     "evaluate": {"errors", "ops", "graph", "checkpoint", "train"},
+    "soft_errors": {"ops", "graph", "bitstream"},
+    "plots": {"errors"},
 }
 
 
@@ -112,6 +115,7 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
         ("elftools", ("emulate",)),
         ("pydantic", ("train", "checkpoint")),
         ("sklearn", ("train",)),
+        ("matplotlib", ("plots",)),
     ],
 )
 def test_a_library_is_used_only_where_it_belongs(library: str, homes: tuple[str, ...]) -> None:
@@ -178,7 +182,7 @@ def test_every_format_has_a_generic_dense_kernel(name: str) -> None:
 
 @pytest.mark.parametrize("kind", OPS)
 def test_every_operator_has_a_generic_kernel(kind: str) -> None:
-    stems = {"conv2d": ["dense_int8", "levels_int8"], "dense": ["dense_int8"]}.get(kind, [kind])
+    stems = {"conv2d": ["dense_int8", "levels_int8"], "dense": ["dense_int8"], "stream_conv2d": ["stream_dense"]}.get(kind, [kind])
     assert all((KERNELS / GENERIC / f"mcx_{stem}.h").is_file() for stem in stems)
 
 

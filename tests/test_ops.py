@@ -25,6 +25,8 @@ from mcuexport.ops import (
     Requantize,
     RequantizePRelu,
     RequantizeShift,
+    StreamConv2d,
+    StreamDense,
     SumPool,
     Table,
     TensorType,
@@ -84,6 +86,8 @@ CASES = [
     Case(Conv2d(codes("sym4", 4, 2, 3, 2), ints(9, 4), FORMATS["sym4"], ODD, 2, -128), (s8(4, 6, 4),)),
     Case(Conv2d(codes("int4", 3, 3, 3, 1), ints(9, 3), FORMATS["int4"], window(3, 1, 2, 2), 3, 255), (u8(5, 6, 3),)),
     Case(Conv2d(codes("nf4", 3, 1, 1, 5), ints(9, 3), FORMATS["nf4"], window(1)), (s8(3, 2, 5),)),
+    *(Case(StreamDense(codes("int8", 3, 7), ints(99, 3), FORMATS["int8"], n), (s8(7),)) for n in (32, 96)),
+    Case(StreamConv2d(codes("int8", 4, 2, 3, 2), ints(9, 4), FORMATS["int8"], ODD, 2, -128, 32), (s8(3, 4, 4),)),
     *(
         Case(Requantize(ints(999, 4), ints(99999, 4), s, -128, 127, p, n), (s32(9999 << p, 3, 4),))
         for s, p, n in [(1, 0, 0), (12, 0, 0), (12, 3, 0), (9, 0, 3), (9, 4, 2), (20, 16, 0)]
@@ -189,7 +193,7 @@ def test_run_leaves_its_inputs_alone(case: Case) -> None:
 @every_case
 def test_the_range_of_sums_is_reached(case: Case) -> None:
     """For operators that promise int32 sums of bytes, some input gives the highest and one the lowest."""
-    if isinstance(case.op, Dense):
+    if type(case.op) is Dense:
         (kind,) = case.inputs
         levels = case.op.levels.astype(np.int64)
         highest = np.where(levels > 0, kind.hi, kind.lo) * levels
@@ -197,6 +201,20 @@ def test_the_range_of_sums_is_reached(case: Case) -> None:
         promised = case.op.output(kind)
         assert (highest.sum(axis=1) + case.op.bias).max() == promised.hi
         assert (lowest.sum(axis=1) + case.op.bias).min() == promised.lo
+
+
+@pytest.mark.parametrize("length", [32, 96, 1024])
+def test_the_range_of_a_counter_is_reached(length: int) -> None:
+    op = StreamDense(codes("int8", 3, 9), ints(99, 3), FORMATS["int8"], length)
+    kind = TensorType((9,), "int8", -100, 90)
+    every = np.repeat(np.arange(kind.lo, kind.hi + 1)[:, None], 9, axis=1)
+    promised = op.output(kind)
+    alone = [
+        StreamDense(op.codes[:, i : i + 1], np.zeros(3, np.int64), FORMATS["int8"], length).run(every[:, :1])
+        for i in range(9)
+    ]
+    assert max(sum(part.max(axis=0) for part in alone) + op.bias) == promised.hi
+    assert min(sum(part.min(axis=0) for part in alone) + op.bias) == promised.lo
 
 
 @pytest.mark.parametrize("shift", range(32))

@@ -20,7 +20,7 @@ WRONG = {
     "[train]\nvalidation = 0.7": "r.toml: train.validation: should be less than or equal to 0.5, got 0.7",
     "[model]\nformat = 'sym5'": "r.toml: model.format: unknown weight format 'sym5'; did you mean sym4? "
     f"(formats: {', '.join(FORMATS)}), got 'sym5'",
-    "[model]\nclip = 'best'": "r.toml: model.clip: should be one of octav, proportional, mse, got 'best'",
+    "[model]\nclip = 'best'": "r.toml: model.clip: should be one of octav, proportional, mse, unit, got 'best'",
     "[model]\nactivation = 'swish'": f"r.toml: model.activation: should be one of {', '.join(FUNCTIONS)}, got 'swish'",
     "[model]\nhidden = [64, 0]": "r.toml: model.hidden.1: should be greater than or equal to 1, got 0",
     "[data]\nname = 'minst'": f"r.toml: data.name: should be one of {', '.join(DATASETS)}, got 'minst'",

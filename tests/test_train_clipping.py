@@ -5,7 +5,7 @@ import torch
 
 from mcuexport.errors import RecipeError
 from mcuexport.pack import FORMATS, WeightFormat
-from mcuexport.train.clipping import CLIP_RULES, mse, octav, outer_edge, proportional
+from mcuexport.train.clipping import CLIP_RULES, mse, octav, outer_edge, proportional, unit
 from mcuexport.train.layers import QuantLinear
 from mcuexport.train.quantizers import nearest_levels, sorted_levels
 
@@ -41,7 +41,7 @@ def test_proportional_is_near_the_best_for_gaussian_weights(fmt: WeightFormat) -
     assert (found <= squared_error(WEIGHTS, mse(WEIGHTS, fmt), fmt) * 1.3).all()
 
 
-@pytest.mark.parametrize("rule", CLIP_RULES)
+@pytest.mark.parametrize("rule", [name for name in CLIP_RULES if name != "unit"])
 def test_a_scale_follows_the_weights_only_when_it_is_updated(rule: str) -> None:
     layer = QuantLinear(64, 8, "sym4", per_output=True, clip=rule)
     before = layer.scale.clone()
@@ -52,6 +52,14 @@ def test_a_scale_follows_the_weights_only_when_it_is_updated(rule: str) -> None:
     torch.testing.assert_close(layer.scale, before * 2)
 
 
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
+def test_unit_brings_the_largest_level_between_a_half_and_one(fmt: WeightFormat) -> None:
+    scales = unit(WEIGHTS, fmt)
+    assert scales.shape == (2, 1)
+    assert 0.5 < float(scales[0]) * fmt.max_level <= 1
+    assert torch.equal(torch.frexp(scales).mantissa, torch.full((2, 1), 0.5, dtype=torch.float64))
+
+
 def test_a_layer_of_zeros_keeps_a_positive_scale() -> None:
     layer = QuantLinear(4, 2, "int4")
     with torch.no_grad():
@@ -59,7 +67,7 @@ def test_a_layer_of_zeros_keeps_a_positive_scale() -> None:
     for rule in CLIP_RULES:
         layer.quantizer.clip = rule
         layer.update_scale()
-        assert layer.scale.item() == 2.0**-24
+        assert layer.scale.item() == (2.0**-3 if rule == "unit" else 2.0**-24)
 
 
 def test_power_of_two_scales_are_powers_of_two() -> None:
@@ -70,4 +78,4 @@ def test_power_of_two_scales_are_powers_of_two() -> None:
 def test_an_unknown_clip_rule_is_refused_by_name() -> None:
     with pytest.raises(RecipeError) as error:
         QuantLinear(4, 2, clip="best")
-    assert str(error.value) == "unknown clip rule 'best' (rules: octav, proportional, mse)"
+    assert str(error.value) == "unknown clip rule 'best' (rules: octav, proportional, mse, unit)"

@@ -34,6 +34,7 @@ TWINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "leaky_relu": lambda u: np.where(u < 0, u / 8, u),
     "relu6": lambda u: np.clip(u, 0, 6),
     "hardtanh": lambda u: np.clip(u, -1, 1),
+    "slope_hardtanh": lambda u: np.clip(u, -127 / 128, 127 / 128),
 }
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "train": "Train what a recipe says and write a checkpoint.",
     "eval": "Accuracy of the torch network and of the integers, and where they differ.",
     "sensitivity": "Accuracy with one layer at a time in each weight format.",
+    "bitstream": "Draw what stream length buys a bitstream network, and what flipped bits cost.",
     "pack": "Write C for a checkpoint, and say what it costs.",
     "verify": "Run the C, here or on an emulated core, and compare every output.",
     "bench": "Instructions, modelled cycles and stack, layer by layer.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .show import json_option, percent, print_json, print_table
+from .show import bitstream_option, json_option, percent, print_json, print_table
 
 if TYPE_CHECKING:
     from ..bench import KernelRow
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 @click.command("bench")
 @click.argument("what", metavar="MODEL.PT|kernels")
 @click.option("--core", "core_name", help="One core; without it, those of docs/performance.md.")
+@bitstream_option
 @click.option("--markdown", is_flag=True, help="Of kernels: one table, peers beside, for documentation.")
 @json_option
-def command(what: str, core_name: str | None, markdown: bool, as_json: bool) -> None:
+def command(what: str, core_name: str | None, length: int | None, markdown: bool, as_json: bool) -> None:
     """Counted in an emulator, so two runs print the same; flash without wait states.  An AVR's cycles are exact.
 
     `kernels` in place of a checkpoint prints every weight format on every core.
@@ -24,18 +25,18 @@ def command(what: str, core_name: str | None, markdown: bool, as_json: bool) -> 
     if what == "kernels":
         _kernels(core_name, as_json, markdown)
     else:
-        _model(Path(what), core_name, as_json)
+        _model(Path(what), core_name, length, as_json)
 
 
-def _model(path: Path, core_name: str | None, as_json: bool) -> None:
+def _model(path: Path, core_name: str | None, length: int | None, as_json: bool) -> None:
     from ..bench import CORES
     from ..checkpoint import load
     from ..cycles import measure_cycles
-    from ..lower import lower
+    from ..lower.bitstream import lower_to
     from ..targets import core
 
     checkpoint = load(path)
-    graph = lower(checkpoint)
+    graph = lower_to(checkpoint, length)
     targets = [core(name) for name in ([core_name] if core_name else CORES)]
     results = [measure_cycles(graph, target, checkpoint.examples) for target in targets]
     if as_json:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .show import json_option, percent, print_json, print_table, size
+from .show import bitstream_option, json_option, percent, print_json, print_table, size
 
 if TYPE_CHECKING:
     from ..codegen import Generated
     from ..graph import Graph
+    from ..ops.stream import Storage
     from ..report import Report
 
 # Whose code size is told when no core is asked for.
@@ -21,17 +22,33 @@ USUAL_CORE = "cortex-m0"
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the C files.")
 @click.option("--name", default="net", show_default=True, help="Prefix of every symbol and file.")
 @click.option("--core", "core_name", default="host", help="Choose kernels for this core; without it, plain C99.")
+@bitstream_option
+@click.option(
+    "--storage",
+    type=click.Choice(["probabilities", "streams"]),
+    default="probabilities",
+    show_default=True,
+    help="Of a bitstream network's weights: 8 bits each, or LENGTH bits each and fewer cycles.",
+)
 @json_option
-def command(checkpoint_path: Path, out: Path, name: str, core_name: str, as_json: bool) -> None:
+def command(
+    checkpoint_path: Path,
+    out: Path,
+    name: str,
+    core_name: str,
+    length: int | None,
+    storage: "Storage",
+    as_json: bool,
+) -> None:
     from ..checkpoint import load
     from ..codegen import generate
-    from ..lower import lower
+    from ..lower.bitstream import lower_to
     from ..output import write_generated
     from ..targets import core
 
     target = core(core_name)
     checkpoint = load(checkpoint_path)
-    graph = lower(checkpoint)
+    graph = lower_to(checkpoint, length, storage)
     generated = generate(graph, target, name, checkpoint.examples)
     measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
     write_generated(out, generated)

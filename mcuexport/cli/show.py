@@ -17,6 +17,10 @@ data_option = click.option(
     help="Folder with the data set's files; without it they are downloaded.",
 )
 
+bitstream_option = click.option(
+    "--bitstream", "length", type=int, metavar="LENGTH", help="As a bitstream network, LENGTH bits to a value."
+)
+
 
 def print_json(value: Any) -> None:
     """Dataclasses become objects."""

@@ -1,5 +1,6 @@
 """`mcuexport train`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,13 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
-from .show import data_option, json_option, percent, print_json
+from .show import data_option, json_option, percent, print_json, print_table
 
 if TYPE_CHECKING:
     from ..train.loop import Trained
     from ..train.metrics import EpochMetrics, Report
     from ..train.recipe import Recipe
+    from ..train.saturation import Stage
 
 
 @click.command("train")
@@ -49,8 +51,13 @@ def command(
     extra = tensorboard(run_dir) if with_tensorboard else None
     trained = train_and_save(recipe, Path(recipe_name).stem, out, data, run_dir, resume, threads, extra)
     if as_json:
-        print_json({"checkpoint": str(out), "torch_accuracy": trained.accuracy, "epochs": len(trained.metrics)})
+        stages = {"stages": trained.stages} if trained.stages else {}
+        print_json(
+            {"checkpoint": str(out), "torch_accuracy": trained.accuracy, "epochs": len(trained.metrics), **stages}
+        )
     else:
+        if trained.stages:
+            _print_stages(trained.stages)
         click.echo(
             f"{out}: {percent(trained.accuracy)} of {len(trained.data.test_y)} test samples (torch, fake-quantized)"
         )
@@ -78,12 +85,14 @@ def train_and_save(
 
     from ..checkpoint import save_trained
     from ..train.loop import train
+    from ..train.stages import train_for_bitstream
 
     torch.set_num_threads(threads)
     figures = "{task.fields[figures]}"
     bar = Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), figures)
     layers = Text()
-    task = bar.add_task(f"training {name}", total=recipe.train.epochs, figures="")
+    task = bar.add_task(f"training {name}", total=recipe.train.epochs + recipe.bitstream.fine_tune_epochs, figures="")
+    run = train_for_bitstream if recipe.bitstream.fine_tune_epochs else train
 
     def show(metrics: "EpochMetrics") -> None:
         now = f"loss {metrics.loss:.3f}  accuracy {percent(metrics.train_accuracy)}"
@@ -93,9 +102,24 @@ def train_and_save(
             extra(metrics)
 
     with Live(Group(bar, layers), console=Console(stderr=True)):  # stdout is for the result
-        trained = train(recipe, None if data is None else Path(data), run_dir, resume, show)
+        trained = run(recipe, None if data is None else Path(data), run_dir, resume, show)
     save_trained(trained, name, out)
     return trained
+
+
+def _print_stages(stages: "Sequence[Stage]") -> None:
+    """Accuracy, and parameters beyond +-1 by layer, after each stage of training for bitstreams."""
+    rows = [
+        (
+            stage.name,
+            percent(stage.float_accuracy),
+            percent(stage.accuracy),
+            *(f"{found.saturated} of {found.parameters} (<= {found.largest:.2f})" for found in stage.layers),
+        )
+        for stage in stages
+    ]
+    columns = ("stage", "float", "8 bits", *(f"{layer.layer}: beyond +-1" for layer in stages[0].layers))
+    print_table("Test accuracy, and parameters that no bitstream holds", columns, rows)
 
 
 def _layer_figures(metrics: "EpochMetrics") -> str:

@@ -4,20 +4,23 @@ from pathlib import Path
 
 import click
 
-from .show import data_option, json_option, print_json
+from .show import bitstream_option, data_option, json_option, print_json
 
 
 @click.command("verify")
 @click.argument("checkpoint_path", metavar="MODEL.PT", type=click.Path(path_type=Path))
 @click.option("--core", "core_name", default="host", show_default=True, help="host, a core, or all.")
 @click.option("--samples", default="100", show_default=True, help="How many test samples, or all.")
+@bitstream_option
 @data_option
 @json_option
-def command(checkpoint_path: Path, core_name: str, samples: str, data: str | None, as_json: bool) -> None:
+def command(
+    checkpoint_path: Path, core_name: str, samples: str, length: int | None, data: str | None, as_json: bool
+) -> None:
     """Exits 1 on the first output that differs and names the first layer that does."""
     from ..checkpoint import load
     from ..evaluate import test_set
-    from ..lower import lower
+    from ..lower.bitstream import lower_to
     from ..parity import verify
     from ..targets import CORES, core
 
@@ -25,7 +28,7 @@ def command(checkpoint_path: Path, core_name: str, samples: str, data: str | Non
         raise click.BadParameter(f"{samples!r} is neither a number above 0 nor `all`", param_hint="--samples")
     cores = list(CORES.values()) if core_name == "all" else [core(core_name)]
     checkpoint = load(checkpoint_path)
-    graph = lower(checkpoint)
+    graph = lower_to(checkpoint, length)
     x, _ = test_set(checkpoint, data)
     x = x if samples == "all" else x[: int(samples)]
     results = []

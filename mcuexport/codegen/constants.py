@@ -63,6 +63,8 @@ def emitted(
 def _stored(call: Call, constant: Constant, core: Core) -> IntArray:
     if isinstance(constant, Array):
         return constant.values.reshape(-1).astype(constant.dtype)
+    if constant.words is not None:
+        return constant.words
     layout = find(f"mcx_{call.kernel}", core.families).layout
     groups = np.split(constant.codes, constant.groups)
     return np.concatenate([layout.pack(codes, constant.fmt) for codes in groups])

@@ -4,7 +4,7 @@ Batch norm, bias and zero point only change an accumulator's scale and offset; t
 them into a multiplier and an offset.  To add a layer type: a function here, an entry in `LOWERERS`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from torch import nn
@@ -53,12 +53,12 @@ LOWERERS: dict[str, Lowerer] = {
 }
 
 
-def lower(checkpoint: Checkpoint) -> Graph:
-    """The integer graph of a checkpoint.
+def lower(checkpoint: Checkpoint, lowerers: Mapping[str, Lowerer] = LOWERERS) -> Graph:
+    """The integer graph of a checkpoint.  lowerers: the meaning of each layer type; `bitstream` has another.
 
     Raises GraphError, OverflowRisk or FormatError; the text opens with `<model>.<layer>:`.
     """
-    graph, problems = lower_all(checkpoint)
+    graph, problems = lower_all(checkpoint, lowerers)
     if problems:
         _, first = problems[0]
         raise first
@@ -66,7 +66,9 @@ def lower(checkpoint: Checkpoint) -> Graph:
     return graph
 
 
-def lower_all(checkpoint: Checkpoint) -> tuple[Graph | None, list[tuple[str, McuexportError]]]:
+def lower_all(
+    checkpoint: Checkpoint, lowerers: Mapping[str, Lowerer] = LOWERERS
+) -> tuple[Graph | None, list[tuple[str, McuexportError]]]:
     """The integer graph, or the layers that have none: (name, error); what reads their results is left out."""
     readers: dict[str, list[str]] = {name: [] for name in (INPUT, *(layer.name for layer in checkpoint.layers))}
     for reader in checkpoint.layers:
@@ -83,7 +85,7 @@ def lower_all(checkpoint: Checkpoint) -> tuple[Graph | None, list[tuple[str, Mcu
             continue
         try:
             module = rebuild(traced).double()
-            values[traced.name] = LOWERERS[traced.kind](traced, module, [values[i] for i in traced.inputs], lowering)
+            values[traced.name] = lowerers[traced.kind](traced, module, [values[i] for i in traced.inputs], lowering)
             if traced is last:
                 output_scale = _finish(values[last.name], lowering)
         except McuexportError as error:

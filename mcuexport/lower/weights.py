@@ -19,14 +19,20 @@ def linear(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowe
     assert isinstance(module, QuantLinear)
     source = quantized(one(values))
     levels = module.levels().numpy()
+    levels = channels_last(levels, source)
+    fmt = module.quantizer.format
+    codes = fmt.encode(levels)
+    return weighted(traced, module, source, levels, lambda bias: Dense(codes, bias, fmt))
+
+
+def channels_last(levels: IntArray, source: Quantized) -> IntArray:
+    """Levels (out, in) in the order in which the device has the inputs."""
     if levels.shape[1] != source.type.size:
         raise GraphError(f"weights take {levels.shape[1]} inputs, got {source.type.size}")
     if source.flat and len(source.type.shape) == 3:
         height, width, channels = source.type.shape
-        levels = levels.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(levels.shape)
-    fmt = module.quantizer.format
-    codes = fmt.encode(levels)
-    return weighted(traced, module, source, levels, lambda bias: Dense(codes, bias, fmt))
+        return levels.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(levels.shape)
+    return levels
 
 
 def convolution(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
@@ -34,15 +40,18 @@ def convolution(traced: TracedLayer, module: nn.Module, values: Sequence[Value],
     source = quantized(one(values))
     levels = module.levels().numpy()
     levels = levels.reshape(*levels.shape[:2], *two(levels.shape[2:], 1)).transpose(0, 2, 3, 1)
-    rows, columns = two(module.padding, 0)
-    window = Window(
-        two(module.kernel_size, 1), two(module.stride, 1), (rows, rows, columns, columns), two(module.dilation, 1)
-    )
+    window = conv_window(module)
     fmt = module.quantizer.format
     codes = fmt.encode(levels)
     groups, pad = module.groups, source.zero_point
     Conv2d(codes, np.zeros(len(codes), np.int64), fmt, window, groups, pad).output(source.type)  # the shapes fit
     return weighted(traced, module, source, levels, lambda bias: Conv2d(codes, bias, fmt, window, groups, pad))
+
+
+def conv_window(module: QuantConv1d | QuantConv2d) -> Window:
+    rows, columns = two(module.padding, 0)
+    padding = (rows, rows, columns, columns)
+    return Window(two(module.kernel_size, 1), two(module.stride, 1), padding, two(module.dilation, 1))
 
 
 def two(sizes: Sequence[int] | int, first: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from .dynamic_shift import DynamicShift
 from .max_pool import MaxPool
 from .requantize import Requantize, RequantizeShift, shift_half_up
 from .requantize_prelu import RequantizePRelu
+from .stream import StreamConv2d, StreamDense
 from .sum_pool import SumPool
 from .table import Table
 from .window import Window
@@ -33,6 +34,8 @@ OPS: dict[str, type[Op]] = {
     for op in (
         Dense,
         Conv2d,
+        StreamDense,
+        StreamConv2d,
         Requantize,
         RequantizeShift,
         RequantizePRelu,
@@ -68,6 +71,8 @@ __all__ = [
     "Requantize",
     "RequantizePRelu",
     "RequantizeShift",
+    "StreamConv2d",
+    "StreamDense",
     "SumPool",
     "Table",
     "TensorType",

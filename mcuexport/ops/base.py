@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from numpy.typing import NDArray
 
 from ..errors import GraphError, OverflowRisk
-from ..pack import Codes, WeightFormat
+from ..pack import Codes, WeightFormat, Words
 
 IntArray = NDArray[Any]
 INT32_MAX = 2**31 - 1
@@ -47,11 +47,13 @@ class Weights:
     """Weight codes (outputs, inputs) of a format, which the layout of the chosen kernel puts into words.
 
     groups: that many equal runs of outputs, each packed by itself and one behind the other.
+    words: the words themselves, where they hold more than the codes and so have no layout.
     """
 
     codes: Codes
     fmt: WeightFormat
     groups: int = 1
+    words: Words | None = None
 
 
 @dataclass(frozen=True)

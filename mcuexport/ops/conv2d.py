@@ -74,10 +74,11 @@ class Conv2d:
         require(x.shape[2] == channels, f"weights take {channels} channels, got {x.shape[2]}")
         limits = np.iinfo(x.dtype)
         require(limits.min <= self.pad_value <= limits.max, f"pad_value {self.pad_value} is no {x.dtype}")
-        lowest, highest = accumulator_range(self.levels, self.bias, self._with_padding(x))
+        lowest, highest = accumulator_range(self.levels, self.bias, self.with_padding(x))
         return TensorType((rows, columns, len(self.codes)), "int32", lowest, highest)
 
-    def _with_padding(self, x: TensorType) -> TensorType:
+    def with_padding(self, x: TensorType) -> TensorType:
+        """The type of what windows read: the map and what stands around it."""
         if not self.window.is_padded:
             return x
         return TensorType(x.shape, x.dtype, min(x.lo, self.pad_value), max(x.hi, self.pad_value))
@@ -97,13 +98,16 @@ class Conv2d:
     def _grouped(self, x: IntArray) -> IntArray:
         patches = np.stack(list(self.window.gather(x, self.pad_value)), axis=3)
         size = self.codes.shape[3]
-        bound = 255 * int(np.abs(self.levels).sum(axis=1).max())
         results = []
         for group, levels in enumerate(np.split(self.levels, self.groups)):
             patch = patches[..., group * size : (group + 1) * size]
             flat = patch.reshape(-1, self.window.taps * size)
-            results.append(matmul(flat, levels, bound).reshape(*patch.shape[:3], len(levels)))
+            results.append(self.multiply(flat, levels).reshape(*patch.shape[:3], len(levels)))
         return np.concatenate(results, axis=-1)
+
+    def multiply(self, patches: IntArray, levels: IntArray) -> IntArray:
+        """``patches @ levels.T`` in int32, of one group: patches (rows, inputs), levels (outputs, inputs)."""
+        return matmul(patches, levels, 255 * int(np.abs(levels).sum(axis=1).max()))
 
     def call(self, x: TensorType) -> Call:
         """For one patch: the dense kernel; for one block of a depthwise convolution: the unpacking of its weights."""
@@ -116,4 +120,4 @@ class Conv2d:
         constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, self.groups)
         bias = "bias" if "bias" in constants else None
         args = ("weights", bias, "x", inputs, "y", outputs // self.groups)
-        return Call(f"dense_{self.fmt.name}", args, dense_variant(self._with_padding(x)), constants)
+        return Call(f"dense_{self.fmt.name}", args, dense_variant(self.with_padding(x)), constants)

@@ -6,6 +6,7 @@ from .data import DATASETS, Dataset
 from .joints import Add, Concat, Scale
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
 from .loop import Trained, train
+from .merging import merge_conv_bn, rebn
 from .metrics import EpochMetrics, LayerMetrics, tensorboard
 from .models import LAYERS, layer_config, mlp
 from .norms import DynamicShift
@@ -13,6 +14,8 @@ from .prelu import QuantPReLU
 from .ptq import post_training_quantize, sensitivity
 from .quantize import Quantization, Rule, quantize_
 from .recipe import Recipe, load_recipe, shipped_recipes, with_settings
+from .saturation import SaturationPenalty, desaturate, saturation
+from .stages import train_for_bitstream
 from .zoo import ZOO, Formats
 
 __all__ = [
@@ -35,16 +38,22 @@ __all__ = [
     "Quantization",
     "Recipe",
     "Rule",
+    "SaturationPenalty",
     "Scale",
     "Trained",
+    "desaturate",
     "layer_config",
     "load_recipe",
+    "merge_conv_bn",
     "mlp",
     "post_training_quantize",
     "quantize_",
+    "rebn",
+    "saturation",
     "sensitivity",
     "shipped_recipes",
     "tensorboard",
     "train",
+    "train_for_bitstream",
     "with_settings",
 ]

@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import RecipeError
-from .quantizers import fake_quantize, power_of_two, round_half_up
+from .quantizers import clamp_with_slope, fake_quantize, power_of_two, round_half_up
 
 INT8_LOW, INT8_HIGH = -128, 127
+BITSTREAM_LIMIT = 127 / 128
+"""The largest magnitude of a bitstream's 8-bit value, a multiple of 2^-7."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ FUNCTIONS: dict[str, ActivationFunction] = {
     "leaky_relu": ActivationFunction(lambda x: x, fused=True, leaky=True),
     "relu6": ActivationFunction(functional.relu6, fused=True, low=0, limit=6.0),
     "hardtanh": ActivationFunction(functional.hardtanh, fused=True, low=-INT8_HIGH, limit=1.0),
+    "slope_hardtanh": ActivationFunction(
+        lambda x: clamp_with_slope(x, BITSTREAM_LIMIT), fused=True, low=-INT8_HIGH, limit=BITSTREAM_LIMIT
+    ),
     "tanh": ActivationFunction(torch.tanh, limit=1.0),
     "sigmoid": ActivationFunction(torch.sigmoid, low=0, limit=1.0),
     "relu2": ActivationFunction(lambda x: functional.relu(x).square(), low=0, low_in=0),
@@ -66,7 +71,8 @@ class QuantActivation(nn.Module):
     fused functions: u is the real argument.  Tables: u = p * scale_in, where
     `p = clamp(floor(argument / scale_in + 0.5), lo_in, 127)` and `scale_in` is learned too.
     `input_scale` fixes scale_in: the argument is already int8 of that scale, and any function a table.
-    leaky_relu has the slope 2^-`slope_shift` below zero.  With `power_of_two` both scales are powers
+    leaky_relu has the slope 2^-`slope_shift` below zero.  slope_hardtanh is hardtanh in steps of 2^-7 whose gradient
+    does not vanish beyond the range: for bitstreams.  With `power_of_two` both scales are powers
     of two.  The first training batch sets the scales so that its largest result is `hi`.
     Source of the scale's gradient: Esser et al. 2020 (LSQ); its logarithm is what the optimizer moves.
     """

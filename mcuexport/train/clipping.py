@@ -4,6 +4,7 @@ Each rule works on weights (rows, count) and returns a scale (rows, 1): one row 
 or a row per output.  To add a rule: one function and one entry in `CLIP_RULES`.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -69,6 +70,12 @@ def proportional(weights: Tensor, fmt: WeightFormat) -> Tensor:
     return weights.square().mean(dim=1, keepdim=True).sqrt() * gaussian_scale(fmt.name)
 
 
+def unit(weights: Tensor, fmt: WeightFormat) -> Tensor:
+    """Whatever the weights: the power of two that brings the largest level just to 1 or below (int8: 2^-7)."""
+    scale = 2.0 ** -math.ceil(math.log2(fmt.max_level))
+    return weights.new_full((len(weights), 1), scale)
+
+
 @cache
 def gaussian_scale(format_name: str) -> float:
     """The least-squares scale of a format for weights drawn from the standard normal distribution."""
@@ -80,4 +87,4 @@ def gaussian_scale(format_name: str) -> float:
     return float(candidates[int(torch.stack(errors).argmin())])
 
 
-CLIP_RULES: dict[str, ClipRule] = {rule.__name__: rule for rule in (octav, proportional, mse)}
+CLIP_RULES: dict[str, ClipRule] = {rule.__name__: rule for rule in (octav, proportional, mse, unit)}

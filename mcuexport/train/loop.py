@@ -1,6 +1,7 @@
 """Quantization-aware training, from a recipe to a trained network.  Reads top to bottom."""
 
 import time
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .layers import QuantLayer
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
 from .recipe import Recipe
+from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
 from .zoo import ZOO, Formats
@@ -25,13 +27,17 @@ from .zoo import ZOO, Formats
 
 @dataclass(frozen=True)
 class Trained:
-    """model: in eval mode, float32.  accuracy: on the test set, of the fake-quantized model, computed once."""
+    """model: in eval mode, float32.  accuracy: on the test set, of the fake-quantized model, computed once.
+
+    stages: of training for bitstreams.
+    """
 
     model: nn.Module
     recipe: Recipe
     data: Dataset
     metrics: tuple[EpochMetrics, ...]
     accuracy: float
+    stages: tuple[Stage, ...] = ()
 
 
 def train(
@@ -41,19 +47,21 @@ def train(
     resume: bool = False,
     report: Report = silent,
     progress: Progress = no_progress,
+    begin: nn.Module | None = None,
 ) -> Trained:
     """Trains what the recipe says; the state after each epoch lies in `run_dir`.
 
     resume: goes on after the last whole epoch there, to the same result as without the interruption.
     report: told of every epoch.  progress: told of bytes, where data must be fetched.
+    begin: a model to go on from, in place of the recipe's own; it is changed.
     """
     settings = recipe.train
     data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
     kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
-    model = build_model(recipe, data)
-    average = build_model(recipe, data) if settings.average else model  # what is kept
-    average.load_state_dict(model.state_dict())
+    model = build_model(recipe, data) if begin is None else begin
+    average = deepcopy(model) if settings.average else model  # what is kept
+    penalty = SaturationPenalty(model) if recipe.bitstream.penalty else None
     optimizer = build_optimizer(model, recipe)
     generator = torch.Generator().manual_seed(settings.seed)
     history: list[EpochMetrics] = []
@@ -88,6 +96,8 @@ def train(
                 group["lr"] = rate
             logits = model(real_values(images[batch], data))  # (batch, classes)
             loss = functional.cross_entropy(logits, labels[batch], label_smoothing=settings.label_smoothing)
+            if penalty is not None:
+                loss = loss + recipe.bitstream.penalty * penalty()
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
@@ -148,7 +158,7 @@ def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
         places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
         by_place = dict(zip(("first", "middle", "last"), places, strict=True))
         formats = Formats(**by_place, per_output=recipe.model.per_output, clip=recipe.model.clip)
-        options = recipe.model.model_dump(include={"channels", "pool_after"}, exclude_none=True)
+        options = recipe.model.model_dump(include={"channels", "pool_after", "activation"}, exclude_defaults=True)
         shape = (data.shape[-1], *data.shape[:-1])  # channels first
         return ZOO[recipe.model.architecture].build(len(data.labels), formats, shape=shape, **options)
 

@@ -11,6 +11,8 @@ from torch.autograd import Function
 
 from ..pack import WeightFormat
 
+SLOPE_OUTSIDE = 1 / 16
+
 
 def round_half_up(values: Tensor) -> Tensor:
     """The nearest integer, a half going up: what the device's `(x + half) >> shift` computes."""
@@ -30,6 +32,25 @@ class _StraightThrough(Function):
 def straight_through(values: Tensor, replacement: Tensor) -> Tensor:
     """`replacement` exactly, with the gradient of `values` (Bengio et al. 2013)."""
     result: Tensor = _StraightThrough.apply(values, replacement.detach())  # type: ignore[no-untyped-call]
+    return result
+
+
+class _ClampWithSlope(Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, limit: float) -> Tensor:
+        ctx.save_for_backward(values)
+        ctx.limit = limit
+        return values.clamp(-limit, limit)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (values,) = ctx.saved_tensors
+        return gradients[0] * torch.where(values.abs() <= ctx.limit, 1.0, SLOPE_OUTSIDE), None
+
+
+def clamp_with_slope(values: Tensor, limit: float) -> Tensor:
+    """`clamp(values, -limit, limit)` with a gradient of 1 inside and of `SLOPE_OUTSIDE` beyond, so learning goes on."""
+    result: Tensor = _ClampWithSlope.apply(values, limit)  # type: ignore[no-untyped-call]
     return result
 
 

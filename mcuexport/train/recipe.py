@@ -1,4 +1,4 @@
-"""A recipe says everything that decides a trained network: a TOML file of four sections, checked by pydantic.
+"""A recipe says everything that decides a trained network: a TOML file of five sections, checked by pydantic.
 
 Unknown keys, wrong types and values out of range are refused by name.  Shipped recipes lie in `recipes/`.
 """
@@ -50,8 +50,8 @@ class Model(Section):
     """The network; the sizes of input and output come from the data.
 
     architecture: `mlp`, described by the keys from `hidden` on, or a member of `ZOO`, which takes `format`
-    (one name, or those of the first, the middle and the last layers), `per_output`, `clip`, and `channels`
-    and `pool_after` where it has them.
+    (one name, or those of the first, the middle and the last layers), `per_output`, `clip`, and `channels`,
+    `pool_after` and `activation` where it has them.
     """
 
     architecture: str = "mlp"
@@ -86,8 +86,8 @@ class Model(Section):
         if isinstance(self.format, list) and len(self.format) != 3:
             raise ValueError(f"{self.architecture} takes one format, or those of the first, middle and last layers")
         taken = inspect.signature(ZOO[self.architecture].build).parameters
-        for key in ("channels", "pool_after"):
-            if getattr(self, key) is not None and key not in taken:
+        for key in ("channels", "pool_after", "activation"):
+            if getattr(self, key) != Model.model_fields[key].default and key not in taken:
                 raise ValueError(f"{self.architecture} takes no {key}")
         return self
 
@@ -132,6 +132,18 @@ class Train(Section):
     seed: Annotated[int, Field(ge=0)] = 1
 
 
+class Bitstream(Section):
+    """Training for bitstreams, whose values and parameters lie in [-1, 1]; see `stages.train_for_bitstream`.
+
+    fine_tune_epochs: of the third stage, behind merging and desaturation (0: not for bitstreams, one stage).
+    fine_tune_learning_rate: its learning rate.  penalty: weight of the saturation penalty in the loss (0: none).
+    """
+
+    fine_tune_epochs: Annotated[int, Field(ge=0)] = 0
+    fine_tune_learning_rate: Annotated[float, Field(gt=0, le=1)] = 5e-4
+    penalty: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Augment(Section):
     """Random distortion of training images; see `augment.affine_grid` and `augment.elastic_field` for units.
 
@@ -158,6 +170,7 @@ class Recipe(Section):
     data: Data = Data()
     model: Model = Model()
     train: Train = Train()
+    bitstream: Bitstream = Bitstream()
     augment: Augment = Augment()
 
 

@@ -88,6 +88,7 @@ def cnn(
     formats: Formats,
     channels: Sequence[int] = (16, 32, 32),
     pool_after: Sequence[int] = (1, 3),
+    activation: str = "relu",
     shape: Shape = (1, 16, 16),
 ) -> nn.Sequential:
     """3x3 convolutions without padding, 2x2 max pools after some (counted from 1), one dense layer."""
@@ -96,7 +97,7 @@ def cnn(
     size = axes[0], axes[1]
     for number, outputs in enumerate(channels, start=1):
         fmt = formats.first if number == 1 else formats.middle
-        layers[f"conv{number}"] = _block((inputs, outputs), 3, formats, fmt)
+        layers[f"conv{number}"] = _block((inputs, outputs), 3, formats, fmt, function=activation)
         inputs, size = outputs, _smaller("cnn", f"conv{number}", size)
         if number in pool_after:
             layers[f"pool{number}"] = nn.MaxPool2d(2)
