@@ -14,6 +14,7 @@ from mcuexport.evaluate import test_set as inputs_and_labels
 from mcuexport.lower import lower
 from mcuexport.lower.bitstream import lower_bitstream
 from mcuexport.parity import verify
+from mcuexport.soft_errors import sweep
 from mcuexport.targets import core
 from mcuexport.train import (
     EpochMetrics,
@@ -100,16 +101,15 @@ def test_rounding_comes_back(model: Branches, x: torch.Tensor) -> None:
 
 def test_spliced_norms_are_the_identity_in_training_too(model: Branches, x: torch.Tensor) -> None:
     merge_conv_bn(model)
-    with unquantized(model):
-        before = model(x)
+    before = model(x)
     rebn(model, x)
     assert isinstance(model.norm, nn.BatchNorm2d)
     assert isinstance(model.power, nn.BatchNorm1d)
-    with unquantized(model):
-        torch.testing.assert_close(model(x), before)
-        for module in (model.norm, model.power):
-            module.train()
-        torch.testing.assert_close(model(x), before)
+    torch.testing.assert_close(model(x), before)
+    for module in (model.norm, model.power):
+        assert not module.training
+        module.train()
+    torch.testing.assert_close(model(x), before)
 
 
 def test_saturation_counts_parameters_as_they_will_be_merged(model: Branches) -> None:
@@ -208,6 +208,15 @@ def test_a_trained_network_runs_on_an_emulated_cortex_m0(checkpoint: Checkpoint)
     assert verify(streams, core("cortex-m0"), "net", checkpoint.examples, x[:5]).outputs == 50
 
 
+def test_streams_bear_flipped_bits_that_eight_bit_numbers_do_not(checkpoint: Checkpoint) -> None:
+    x, y = inputs_and_labels(checkpoint, None)
+    clean, few, half = sweep(lower_bitstream(checkpoint, 1024), lower(checkpoint), (0.0, 0.01, 0.5), x, y)
+    assert min(clean.bitstream_accuracy, clean.integer_accuracy) > 0.93
+    assert few.bitstream_accuracy > clean.bitstream_accuracy - 0.02
+    assert few.integer_accuracy < clean.integer_accuracy - 0.02
+    assert max(half.bitstream_accuracy, half.integer_accuracy) < 0.3
+
+
 def test_the_penalty_is_what_keeps_parameters_in_range() -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
@@ -227,5 +236,5 @@ def test_the_penalty_is_what_keeps_parameters_in_range() -> None:
 
 
 def test_a_recipe_without_a_third_stage_is_refused() -> None:
-    with pytest.raises(RecipeError, match="^bitstream.fine_tune_epochs is 0, so there is no third stage; set it to 1"):
+    with pytest.raises(RecipeError, match=r"^bitstream.fine_tune_epochs is 0, so there is no third stage; set it"):
         train_for_bitstream(Recipe())

@@ -14,7 +14,9 @@ RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2)
 @click.argument("checkpoint_path", metavar="MODEL.PT", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the two pictures.")
 @click.option("--length", default=1024, show_default=True, help="Bits of a stream where bits are flipped.")
-@click.option("--samples", default=500, show_default=True, type=click.IntRange(1), help="Test samples with flipped bits.")
+@click.option(
+    "--samples", default=500, show_default=True, type=click.IntRange(1), help="Test samples with flipped bits."
+)
 @data_option
 @json_option
 def command(checkpoint_path: Path, out: Path, length: int, samples: int, data: str | None, as_json: bool) -> None:

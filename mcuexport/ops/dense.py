@@ -39,8 +39,12 @@ class Dense:
         outputs, inputs = self.codes.shape
         require_dtype(x, "uint8", "int8")
         require(x.size == inputs, f"weights take {inputs} inputs, got {x.size} ({'x'.join(map(str, x.shape))})")
-        lowest, highest = accumulator_range(self.levels, self.bias, x)
+        lowest, highest = self.range(x)
         return TensorType((outputs,), "int32", lowest, highest)
+
+    def range(self, x: TensorType) -> tuple[int, int]:
+        """(lowest, highest) of the result over all inputs of a type; raises OverflowRisk."""
+        return accumulator_range(self.levels, self.bias, x)
 
     def run(self, x: IntArray) -> IntArray:
         bound = 255 * int(np.abs(self.levels).sum(axis=1).max())

@@ -37,9 +37,8 @@ class StreamDense(Dense):
         super().__post_init__()
         _require(self.length, self.fmt)
 
-    def output(self, x: TensorType) -> TensorType:
-        require_dtype(x, "int8")
-        return _ranged(super().output(x), self.levels, self.bias, self.length, x)
+    def range(self, x: TensorType) -> tuple[int, int]:
+        return _range(self.levels, self.bias, self.length, x)
 
     def run(self, x: IntArray) -> IntArray:
         return _sums(x.reshape(-1, self.codes.shape[1]), self.levels, self.length) + self.bias.astype(np.int32)
@@ -65,9 +64,8 @@ class StreamConv2d(Conv2d):
         """Depthwise convolutions have no kernel of their own here: they are grouped ones."""
         return False
 
-    def output(self, x: TensorType) -> TensorType:
-        require_dtype(x, "int8")
-        return _ranged(super().output(x), self.levels, self.bias, self.length, self.with_padding(x))
+    def range(self, x: TensorType) -> tuple[int, int]:
+        return _range(self.levels, self.bias, self.length, x)
 
     def multiply(self, patches: IntArray, levels: IntArray) -> IntArray:
         return _sums(patches, levels, self.length)
@@ -82,14 +80,14 @@ def _require(length: int, fmt: WeightFormat) -> None:
     require(fmt.name == "int8", f"weights of streams are int8, got {fmt.name}")
 
 
-def _ranged(made: TensorType, levels: IntArray, bias: IntArray, length: int, x: TensorType) -> TensorType:
-    """The type with the range that the counters have over all x of its type."""
-    begin = levels.shape[1] * length + int(np.abs(bias.astype(np.int64)).max())  # in C, and no sum goes further
-    require_int32(begin, "counter")
+def _range(levels: IntArray, bias: IntArray, length: int, x: TensorType) -> tuple[int, int]:
+    """(lowest, highest) of the counters; C begins them as if all products had only ones, and no sum goes further."""
+    require_dtype(x, "int8")
+    require_int32(levels.shape[1] * length + int(np.abs(bias.astype(np.int64)).max()), "counter")
     table = products(length)[x.lo + 128 : x.hi + 129]
     highest = table.max(axis=0)[levels + 128].sum(axis=1) + bias
     lowest = table.min(axis=0)[levels + 128].sum(axis=1) + bias
-    return TensorType(made.shape, made.dtype, int(lowest.min()), int(highest.max()))
+    return int(lowest.min()), int(highest.max())
 
 
 def _sums(x: IntArray, levels: IntArray, length: int) -> IntArray:

@@ -63,7 +63,7 @@ def merge_conv_bn(model: nn.Module) -> None:
         merged.bias.copy_(bias)
         merged.update_scale()
         model.set_submodule(path, merged.train(old.training))
-        model.set_submodule(norm_path, nn.Identity())
+        model.set_submodule(norm_path, nn.Identity().train(norm.training))
 
 
 @torch.no_grad()
@@ -81,11 +81,15 @@ def rebn(model: nn.Module, x: Tensor) -> None:
         )
         for path, _ in places
     ]
+    modes = {module: module.training for module in model.modules()}
     model.eval()(x)
+    for module, mode in modes.items():
+        module.training = mode
     for hook in hooks:
         hook.remove()
     for path, place in places:
-        if not isinstance(model.get_submodule(place), nn.Identity):
+        old = model.get_submodule(place)
+        if not isinstance(old, nn.Identity):
             continue
         made = seen[path]
         kind = nn.BatchNorm2d if made.ndim == 4 else nn.BatchNorm1d
@@ -93,7 +97,7 @@ def rebn(model: nn.Module, x: Tensor) -> None:
         by_channel = made.transpose(0, 1).flatten(1)
         assert norm.running_mean is not None and norm.running_var is not None
         norm.running_mean.copy_(by_channel.mean(dim=1))
-        norm.running_var.copy_(by_channel.var(dim=1))
+        norm.running_var.copy_(by_channel.var(dim=1, correction=0))
         norm.bias.copy_(norm.running_mean)
         norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps))
-        model.set_submodule(place, norm)
+        model.set_submodule(place, norm.train(old.training))

@@ -6,6 +6,7 @@
  * i < 16, so that r[2m] = 16 * reverse4(i) + reverse4(k % 16).  It is below u where reverse4(i) < u / 16, and also
  * where they are equal if reverse4(k % 16) < u % 16: one of 17 patterns of the even bits.  The odd bits are those of
  * 256 - u, inverted.
+ * After 16 words they begin again.
  *
  * Weights: r[t] = floor(128 (2t + 1) / length): (u * length + 127) / 256 ones, then zeros.
  *
@@ -14,12 +15,10 @@
 #ifndef MCX_STREAM_H
 #define MCX_STREAM_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-/* Inputs whose words are held at once: sums of their ones by bytes, at most 8 each, stay below 256. */
-#define MCX_STREAM_BLOCK 28u
 #define MCX_STREAM_WORD_BITS 32u
+#define MCX_STREAM_PERIOD 16u /* words */
 
 /* Bit 2i is set where reverse4(i) < index. */
 static const uint32_t mcx_stream_patterns[17] = {
@@ -43,16 +42,6 @@ static inline uint32_t mcx_stream_activation(int32_t v, uint32_t phase)
     return even | (mcx_stream_patterns[16] ^ odd) << 1;
 }
 
-/* 32 bits of the stream of a weight with the code u, from time `first` on; u * length < 2^32. */
-static inline uint32_t mcx_stream_weight(uint32_t u, uint32_t length, uint32_t first)
-{
-    const uint32_t ones = (u * length + 127u) >> 8;
-    if (ones <= first) {
-        return 0u;
-    }
-    return ones - first >= MCX_STREAM_WORD_BITS ? 0xffffffffu : (1u << (ones - first)) - 1u;
-}
-
 /* The ones of a word, counted by bytes: at most 8 in each. */
 static inline uint32_t mcx_stream_ones(uint32_t word)
 {
@@ -66,29 +55,6 @@ static inline uint32_t mcx_stream_sum(uint32_t bytes)
 {
     const uint32_t pairs = (bytes & 0x00ff00ffu) + (bytes >> 8 & 0x00ff00ffu);
     return (pairs + (pairs >> 16)) & 0xffffu;
-}
-
-/* The counters before the first bit: as if all products had only ones; each pair of bits that differ takes 2 away. */
-static inline void mcx_stream_begin(const int32_t *bias, uint32_t inputs, int32_t *acc, uint32_t outputs,
-                                    uint32_t length)
-{
-    for (uint32_t o = 0u; o < outputs; o++) {
-        acc[o] = (int32_t)(inputs * length) + (bias == NULL ? 0 : bias[o]);
-    }
-}
-
-/* The words of up to MCX_STREAM_BLOCK activations at the time of word `k`. */
-static inline void mcx_stream_activations(const int8_t *x, uint32_t count, uint32_t k, uint32_t *words)
-{
-    const uint32_t phase = mcx_stream_phase(k);
-    for (uint32_t i = 0u; i < count; i++) {
-        words[i] = mcx_stream_activation(x[i], phase);
-    }
-}
-
-static inline uint32_t mcx_stream_count(uint32_t left)
-{
-    return left < MCX_STREAM_BLOCK ? left : MCX_STREAM_BLOCK;
 }
 
 #endif
