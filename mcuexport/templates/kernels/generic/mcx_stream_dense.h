@@ -17,16 +17,17 @@
 
 #include "mcx_stream.h"
 
-/* A stream of an activation, and the ones before each word of its period; the last entry is those of the period. */
+/* A stream of an activation, and the ones before each word of its period; the last entry is those of the period.
+ * Of a shorter stream, the words that it has and the next one. */
 typedef struct {
     uint32_t words[MCX_STREAM_PERIOD];
     uint16_t before[MCX_STREAM_PERIOD + 1u];
 } mcx_stream_counted;
 
-static inline void mcx_stream_count(int32_t v, mcx_stream_counted *stream)
+static inline void mcx_stream_count(int32_t v, uint32_t length, mcx_stream_counted *stream)
 {
     uint32_t ones = 0u;
-    for (uint32_t k = 0u; k < MCX_STREAM_PERIOD; k++) {
+    for (uint32_t k = 0u; k < MCX_STREAM_PERIOD && k <= length / MCX_STREAM_WORD_BITS; k++) {
         stream->words[k] = mcx_stream_activation(v, mcx_stream_phase(k));
         stream->before[k] = (uint16_t)ones;
         ones += mcx_stream_sum(mcx_stream_ones(stream->words[k]));
@@ -53,7 +54,7 @@ static inline void mcx_stream_dense(const uint32_t *weights, const int32_t *bias
     }
     for (uint32_t i = 0u; i < inputs; i++) {
         const uint32_t *word = weights + i / 4u;
-        mcx_stream_count(x[i], &stream);
+        mcx_stream_count(x[i], length, &stream);
         const int32_t rest = (int32_t)length - 2 * (int32_t)mcx_stream_ones_before(&stream, length);
         for (uint32_t o = 0u; o < outputs; o++, word += (inputs + 3u) / 4u) {
             const uint32_t u = (*word >> 8u * (i % 4u) & 255u) + 1u;
