@@ -5,7 +5,6 @@ Values between layers are counts in steps of 2^-7.  What has no such meaning is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 import numpy as np
 from torch import nn
@@ -28,7 +27,6 @@ STEP = 2.0**-7
 LIMITS = -INT8_HIGH, INT8_HIGH
 INT8 = FORMATS["int8"]
 FUNCTIONS = ("hardtanh", "slope_hardtanh")
-STORAGES: tuple[Storage, ...] = get_args(Storage)
 SHRINK = "train with a recipe that has [bitstream] fine_tune_epochs, or call mcuexport.train.desaturate(model) and save"
 
 
