@@ -171,7 +171,7 @@ def test_every_pair_of_values_gives_the_same_count_in_c(tmp_path: Path) -> None:
         assert verify(graph, core("host"), "all", every[:1], every).outputs == 256 * 255
 
 
-@pytest.mark.parametrize("core_name", ["cortex-m0", "cortex-m4", "rv32imc"])
+@pytest.mark.parametrize("core_name", ["cortex-m0", "rv32ec", "avr", "powerpc"])
 @pytest.mark.parametrize("storage", STORAGES)
 def test_an_emulated_core_equals_numpy(core_name: str, storage: Storage) -> None:
     made = checkpoint(cnn())

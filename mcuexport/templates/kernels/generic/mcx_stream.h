@@ -17,11 +17,13 @@
 
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 #define MCX_STREAM_WORD_BITS 32u
 #define MCX_STREAM_PERIOD 16u /* words */
 
 /* Bit 2i is set where reverse4(i) < index. */
-static const uint32_t mcx_stream_patterns[17] = {
+static MCX_CONST uint32_t mcx_stream_patterns[17] = {
     0x00000000u, 0x00000001u, 0x00010001u, 0x00010101u, 0x01010101u, 0x01010111u,
     0x01110111u, 0x01111111u, 0x11111111u, 0x11111115u, 0x11151115u, 0x11151515u,
     0x15151515u, 0x15151555u, 0x15551555u, 0x15555555u, 0x55555555u,

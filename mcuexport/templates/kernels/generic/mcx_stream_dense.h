@@ -39,13 +39,13 @@ static inline void mcx_stream_count(int32_t v, uint32_t length, mcx_stream_count
 static inline uint32_t mcx_stream_ones_before(const mcx_stream_counted *stream, uint32_t n)
 {
     const uint32_t k = n / MCX_STREAM_WORD_BITS, at = k % MCX_STREAM_PERIOD;
-    const uint32_t part = stream->words[at] & ((1u << n % MCX_STREAM_WORD_BITS) - 1u);
+    const uint32_t part = stream->words[at] & (((uint32_t)1u << n % MCX_STREAM_WORD_BITS) - 1u);
     return k / MCX_STREAM_PERIOD * stream->before[MCX_STREAM_PERIOD] + stream->before[at] +
            mcx_stream_sum(mcx_stream_ones(part));
 }
 
-static inline void mcx_stream_dense(const uint32_t *weights, const int32_t *bias, const int8_t *x, uint32_t inputs,
-                                    int32_t *acc, uint32_t outputs, uint32_t length)
+static inline void mcx_stream_dense(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, const int8_t *x,
+                                    uint32_t inputs, int32_t *acc, uint32_t outputs, uint32_t length)
 {
     mcx_stream_counted stream;
 
@@ -53,7 +53,7 @@ static inline void mcx_stream_dense(const uint32_t *weights, const int32_t *bias
         acc[o] = bias == NULL ? 0 : bias[o];
     }
     for (uint32_t i = 0u; i < inputs; i++) {
-        const uint32_t *word = weights + i / 4u;
+        MCX_CONST uint32_t *word = weights + i / 4u;
         mcx_stream_count(x[i], length, &stream);
         const int32_t rest = (int32_t)length - 2 * (int32_t)mcx_stream_ones_before(&stream, length);
         for (uint32_t o = 0u; o < outputs; o++, word += (inputs + 3u) / 4u) {

@@ -18,7 +18,7 @@
 /* Inputs whose words are held at once: sums of their ones by bytes, at most 8 each, stay below 256. */
 #define MCX_STREAM_BLOCK 28u
 
-static inline void mcx_stream_dense_ready(const uint32_t *weights, const int32_t *bias, const int8_t *x,
+static inline void mcx_stream_dense_ready(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, const int8_t *x,
                                           uint32_t inputs, int32_t *acc, uint32_t outputs, uint32_t length)
 {
     uint32_t words[MCX_STREAM_BLOCK];
