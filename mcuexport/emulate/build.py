@@ -2,21 +2,22 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import TargetError
-from ..targets import Core
+from ..targets import Board, Core
 from .cache import cached_folder
 from .emulators import FIRMWARE
 from .interface import Interface, read_interface
 from .overflow import too_large
-from .plan import BuildPlan, find_compiler, runner_plan
-from .sizes import Sizes, sizes
+from .plan import BuildPlan, board_plan, find_compiler, runner_plan
+from .sizes import Footprint, Sizes, footprint, sizes
 from .tools import compile_in
 
 PROGRAM = "program"
 INTERFACE_OBJECT = "runner/interface.o"
+PLENTY = 1 << 24  # of flash and RAM, to see how much is needed
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,26 @@ def build(
     return Built(folder / PROGRAM, name, core, model_sizes, read_interface(folder / INTERFACE_OBJECT))
 
 
+def build_board(sources: Mapping[str, str], name: str, board: Board, app: str = "serial") -> Path:
+    """The ELF file of firmware around model `name`, from the user's cache if it was built before.
+
+    app: "serial", which `verify` talks to, or "example", which classifies what the UART receives.
+    Raises TargetError with the compiler's first errors, or with both numbers if it does not fit; ToolMissing.
+    """
+    return _board_program(sources, name, board, app)
+
+
+def board_footprint(sources: Mapping[str, str], name: str, board: Board, app: str = "serial") -> Footprint:
+    """What the firmware takes, whether the board has as much or not.  Raises TargetError, ToolMissing."""
+    code, data = (replace(region, size_bytes=PLENTY) for region in (board.code, board.data))
+    return footprint(_board_program(sources, name, replace(board, code=code, data=data), app))
+
+
+def _board_program(sources: Mapping[str, str], name: str, board: Board, app: str) -> Path:
+    plan = board_plan(board, find_compiler(board.core, None), ("-Os",), name, app)
+    return make_cached(plan, sources, name) / PROGRAM
+
+
 def make_cached(plan: BuildPlan, sources: Mapping[str, str], name: str) -> Path:
     """The folder of a build: `PROGRAM`, the model's sources and object in model/, our objects in runner/."""
     return cached_folder(plan.ingredients(sources, name), lambda folder: _make(folder, plan, sources, name))
@@ -81,7 +102,7 @@ def _make(folder: Path, plan: BuildPlan, sources: Mapping[str, str], name: str) 
         compile_in(runner, [*compiler, *_model_flags(plan, name), "-c", *ours], what)
         compile_in(folder, [*compiler, *objects, *plan.link_flags, "-o", PROGRAM], what)
     except TargetError as error:
-        size = too_large(name, plan.core_name, str(error), folder / objects[0], folder / INTERFACE_OBJECT)
+        size = too_large(name, plan, str(error), folder / objects[0], folder / INTERFACE_OBJECT)
         if size is None:
             raise
         raise size from error
@@ -89,4 +110,5 @@ def _make(folder: Path, plan: BuildPlan, sources: Mapping[str, str], name: str) 
 
 def _model_flags(plan: BuildPlan, name: str) -> list[str]:
     names = [f"-DMCX_MODEL={name}", f"-DMCX_MODEL_MACROS={name.upper()}"]
-    return [*names, f"-DMCX_MODEL_HEADER=<model/{name}.h>", "-I..", *(f"-I{folder}" for folder in plan.include)]
+    names += [f"-DMCX_MODEL_HEADER=<model/{name}.h>", f"-DMCX_EXAMPLE_HEADER=<model/{name}_example.h>"]
+    return [*names, "-I..", *(f"-I{folder}" for folder in plan.include)]

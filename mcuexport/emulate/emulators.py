@@ -8,19 +8,29 @@ from ..targets import Core, Emulator, Region
 from . import simavr, tools
 
 FIRMWARE = Path(__file__).parent.parent / "firmware"
+RUNNER_STACK = 1024
 
 
 @dataclass(frozen=True)
 class Way:
-    """link_flags: of an emulator.  command: that runs a program, of a model whose name is given too."""
+    """link_flags: of the memories for code and data, where there are any, and the least bytes of stack.
 
-    link_flags: Callable[[Emulator], tuple[str, ...]]
+    command: that runs a program, of a model whose name is given too.
+    """
+
+    link_flags: Callable[[Region | None, Region | None, int], tuple[str, ...]]
     command: Callable[[Emulator, str, str], list[str]]
 
 
 def link_flags(core: Core) -> tuple[str, ...]:
-    """For the last step of a build."""
-    return () if core.emulator is None else WAYS[core.emulator.program].link_flags(core.emulator)
+    """For the last step of a parity runner's build."""
+    return () if core.emulator is None else link_flags_for(core, core.emulator.code, core.emulator.data, RUNNER_STACK)
+
+
+def link_flags_for(core: Core, code: Region | None, data: Region | None, stack_bytes: int) -> tuple[str, ...]:
+    """For the last step of a build for an emulated core, or a chip of the kind, with other memories."""
+    assert core.emulator is not None
+    return WAYS[core.emulator.program].link_flags(code, data, stack_bytes)
 
 
 def command(core: Core, program: Path, name: str) -> list[str]:
@@ -30,20 +40,19 @@ def command(core: Core, program: Path, name: str) -> list[str]:
     return WAYS[core.emulator.program].command(core.emulator, str(program), name)
 
 
-def _memories(emulator: Emulator) -> tuple[Region, Region]:
-    assert emulator.code is not None
-    assert emulator.data is not None
-    return emulator.code, emulator.data
-
-
 def _symbols(**values: int) -> tuple[str, ...]:
     return tuple(f"-Wl,--defsym={symbol}={value:#x}" for symbol, value in values.items())
 
 
-def _link_bare(emulator: Emulator) -> tuple[str, ...]:
-    code, data = _memories(emulator)
+def _link_bare(code: Region | None, data: Region | None, stack_bytes: int) -> tuple[str, ...]:
+    assert code is not None
+    assert data is not None
     symbols = _symbols(
-        CODE_ORIGIN=code.origin, CODE_BYTES=code.size_bytes, DATA_ORIGIN=data.origin, DATA_BYTES=data.size_bytes
+        CODE_ORIGIN=code.origin,
+        CODE_BYTES=code.size_bytes,
+        DATA_ORIGIN=data.origin,
+        DATA_BYTES=data.size_bytes,
+        STACK_BYTES=stack_bytes,
     )
     return ("-nostdlib", "-Wl,--gc-sections", *symbols, "-T", str(FIRMWARE / "bare" / "bare.ld"), "-lgcc")
 
@@ -55,7 +64,7 @@ def _qemu_system(emulator: Emulator, program: str, name: str) -> list[str]:
     return [qemu, "-machine", str(emulator.machine), *emulator.options, *quiet, *semihosting, "-kernel", program]
 
 
-def _link_static(emulator: Emulator) -> tuple[str, ...]:
+def _link_static(code: Region | None, data: Region | None, stack_bytes: int) -> tuple[str, ...]:
     return ("-static",)
 
 
@@ -63,9 +72,10 @@ def _qemu_user(emulator: Emulator, program: str, name: str) -> list[str]:
     return [tools.find_tool(emulator.program, emulator.package), *emulator.options, program]
 
 
-def _link_avr(emulator: Emulator) -> tuple[str, ...]:
-    """avr-libc's start-up and link script, told the chip's sizes."""
-    code, data = _memories(emulator)
+def _link_avr(code: Region | None, data: Region | None, stack_bytes: int) -> tuple[str, ...]:
+    """avr-libc's start-up and link script, told the chip's sizes; the stack's part is left free."""
+    assert code is not None
+    assert data is not None
     sizes = _symbols(
         __TEXT_REGION_LENGTH__=code.size_bytes,
         __DATA_REGION_ORIGIN__=data.origin,

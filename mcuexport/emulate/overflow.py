@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from ..errors import TargetError
-from ..targets import core
+from ..targets import CORES
 from .interface import read_interface
+from .plan import BuildPlan
 from .sizes import sizes
 
 _OVERFLOW = re.compile(r"region .(\w+). overflowed by (\d+) bytes")
@@ -13,21 +14,21 @@ _OUTSIDE = re.compile(r"address (0x\w+) of .* is not within region .data.")
 _ARRAY = re.compile(r"size of array .(\w+). is too large")
 
 
-def too_large(name: str, core_name: str, complaint: str, model: Path, interface: Path) -> TargetError | None:
+def too_large(name: str, plan: BuildPlan, complaint: str, model: Path, interface: Path) -> TargetError | None:
     """The error behind the complaint of a compiler or linker; None if it is about something else.
 
     model, interface: the object files of the model and of `firmware/src/interface.c`.
     """
-    machine = core(core_name).emulator
-    if machine is None or machine.code is None or machine.data is None:
+    if plan.code is None or plan.data is None:
         return None
-    where = f"{core_name} ({machine.machine})"
+    machine = CORES[plan.core_name].emulator if plan.core_name in CORES else None
+    where = plan.core_name if machine is None else f"{plan.core_name} ({machine.machine})"
     if found := _ARRAY.search(complaint):
         return TargetError(f"{name}: {found[1]} takes more than {where} can address: use fewer bits or a smaller layer")
     if found := _OUTSIDE.search(complaint):
-        taken, kind, memory = int(found[1], 16) - machine.data.origin, "RAM", machine.data
+        taken, kind, memory = int(found[1], 16) - plan.data.origin, "RAM", plan.data
     elif found := _OVERFLOW.search(complaint):
-        kind, memory = ("flash", machine.code) if found[1].lower() in ("code", "text") else ("RAM", machine.data)
+        kind, memory = ("flash", plan.code) if found[1].lower() in ("code", "text") else ("RAM", plan.data)
         taken = memory.size_bytes + int(found[2])
     else:
         return None

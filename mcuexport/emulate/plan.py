@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import TargetError
-from ..targets import Core
+from ..targets import Board, Core, Region
 from . import tools
-from .emulators import FIRMWARE, link_flags
+from .emulators import FIRMWARE, link_flags, link_flags_for
+from .sizes import BOARD_STACK
 
 COMMON_FLAGS = ("-std=c99", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
 SANITIZER_FLAGS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DMCX_GUARD_WORDS=0u")
@@ -19,7 +20,7 @@ class BuildPlan:
     """compiler: its full path.  flags: for compiling and linking alike.  include: folders of our headers.
     link_flags: for the last step.
 
-    firmware: our sources around the model, relative to `FIRMWARE`.
+    firmware: our sources around the model, relative to `FIRMWARE`.  code, data: the memories it must fit, if any.
     """
 
     core_name: str
@@ -28,6 +29,8 @@ class BuildPlan:
     include: tuple[str, ...]
     link_flags: tuple[str, ...]
     firmware: tuple[str, ...]
+    code: Region | None = None
+    data: Region | None = None
 
     def ingredients(self, sources: Mapping[str, str], name: str) -> list[object]:
         """Everything that the result depends on, as plain data."""
@@ -64,9 +67,37 @@ def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool)
         core_name=core.name,
         compiler=compiler,
         flags=(*COMMON_FLAGS, *core.flags, *flags, *sanitizers),
-        include=tuple(str(FIRMWARE / folder) for folder in ("src", *_board_folders(core))),
+        include=_include(_runner_folders(core)),
         link_flags=link_flags(core),
-        firmware=("src/main.c", "src/interface.c", *_board_sources(core)),
+        firmware=("src/main.c", "src/interface.c", *_sources(_runner_folders(core))),
+        code=None if core.emulator is None else core.emulator.code,
+        data=None if core.emulator is None else core.emulator.data,
+    )
+
+
+def board_plan(board: Board, compiler: str, flags: Sequence[str], name: str, app: str) -> BuildPlan:
+    """Firmware for a board, from reset on.
+
+    app: "serial" serves model `name` over the UART and hooks into it, "example" is an application.
+    """
+    folders = (app, *board.parts)
+    macros = (f'MCX_BOARD_NAME="{board.name}"', f"CLOCK_HZ={board.clock_hz}u", *board.defines)
+    hook = (f"-D{name.upper()}_AFTER=mcx_serial_after", "-include", str(FIRMWARE / "serial" / "after.h"))
+    return BuildPlan(
+        core_name=board.name,
+        compiler=compiler,
+        flags=(
+            *COMMON_FLAGS,
+            *board.core.flags,
+            *flags,
+            *(f"-D{macro}" for macro in macros),
+            *(hook if app == "serial" else ()),
+        ),
+        include=(*_include(folders), "../model"),
+        link_flags=link_flags_for(board.core, board.code, board.data, BOARD_STACK),
+        firmware=("src/interface.c", *_sources(folders)),
+        code=board.code,
+        data=board.data,
     )
 
 
@@ -82,10 +113,14 @@ def shared_plan(host: Core, compiler: str) -> BuildPlan:
     )
 
 
-def _board_sources(core: Core) -> tuple[str, ...]:
-    ours = (path for folder in _board_folders(core) for path in sorted((FIRMWARE / folder).glob("*.c")))
+def _runner_folders(core: Core) -> tuple[str, ...]:
+    return ("host",) if core.emulator is None else core.emulator.firmware
+
+
+def _sources(folders: Sequence[str]) -> tuple[str, ...]:
+    ours = (path for folder in folders for path in sorted((FIRMWARE / folder).glob("*.c")))
     return tuple(str(path.relative_to(FIRMWARE)) for path in ours if path.name != "shared.c")
 
 
-def _board_folders(core: Core) -> tuple[str, ...]:
-    return ("host",) if core.emulator is None else core.emulator.firmware
+def _include(folders: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(FIRMWARE / folder) for folder in ("src", *folders))

@@ -8,6 +8,10 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Section, Symbol, SymbolTableSection
 
+from ..targets import Board
+
+# Least bytes of stack on a board, little more than a small model needs: what a run really takes is painted and told.
+BOARD_STACK = 256
 _NAMED = ("STT_FUNC", "STT_OBJECT")
 
 
@@ -57,3 +61,24 @@ def sizes(object_file: Path) -> Sizes:
         symbols = {s.name: s["st_size"] for s in _symbols(elf) if s["st_info"]["type"] in _NAMED}
         calls = {s.name for s in _symbols(elf) if s["st_shndx"] == "SHN_UNDEF" and s.name}
     return Sizes(totals["code"], totals["const"], totals["ram"], symbols, tuple(sorted(calls)))
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of a board that firmware takes: flash with the variables' first values, RAM without the stack."""
+
+    flash_bytes: int
+    ram_bytes: int
+
+    def fits(self, board: Board) -> bool:
+        """Whether the board has as much, and `BOARD_STACK` besides."""
+        left = board.data.size_bytes - self.ram_bytes
+        return self.flash_bytes <= board.code.size_bytes and left >= BOARD_STACK
+
+
+def footprint(program: Path) -> Footprint:
+    """The footprint of a linked program."""
+    with program.open("rb") as stream:
+        bytes_of = {section.name: int(section["sh_size"]) for section in ELFFile(stream).iter_sections()}
+    data, bss = bytes_of.get(".data", 0), bytes_of.get(".bss", 0)
+    return Footprint(bytes_of.get(".text", 0) + data, data + bss)

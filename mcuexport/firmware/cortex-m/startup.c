@@ -34,16 +34,21 @@ __attribute__((naked)) void startup_fault(void)
                      "bl startup_report_fault");
 }
 
-/* No interrupt is ever enabled, so the table ends after the 16 entries of the core itself. */
+/* The timer of counters/systick, where it is used. */
+__attribute__((weak, alias("startup_fault"))) void startup_tick(void);
+
+/* No other interrupt is ever enabled, so the table ends after the 16 entries of the core itself. */
 typedef struct {
     uint32_t *stack_top;
     void (*reset)(void);
-    void (*others[14])(void);
+    void (*others[13])(void);
+    void (*tick)(void);
 } startup_vectors_t;
 
 __attribute__((section(".vectors"), used)) static const startup_vectors_t vectors = {
     link_stack_top,
     startup_reset,
     {startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault,
-     startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault},
+     startup_fault, startup_fault, startup_fault, startup_fault, startup_fault, startup_fault},
+    startup_tick,
 };

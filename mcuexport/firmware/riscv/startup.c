@@ -6,22 +6,63 @@
 #include "link.h"
 
 int main(void);
-void startup_entry(void);
 void startup_reset(void);
-void startup_trap(void);
-void startup_report_trap(uint32_t address);
+void startup_report_trap(uint32_t address, const uint32_t *registers);
 
-/* The machine begins at the first address of CODE. */
-__attribute__((naked, used, section(".vectors"))) void startup_entry(void)
-{
-    __asm__ volatile(".option push\n\t"
-                     ".option arch, +zicsr\n\t"
-                     "la    sp, link_stack_top\n\t"
-                     "la    t0, startup_trap\n\t"
-                     "csrw  mtvec, t0\n\t"
-                     "j     startup_reset\n\t"
-                     ".option pop");
-}
+/* What goes into mtvec.  WCH's cores want the table at the start of CODE, and 3 for entries that are addresses. */
+#ifndef STARTUP_MTVEC
+#define STARTUP_MTVEC startup_trap
+#endif
+#define TEXT_EXPANDED(macro) #macro
+#define TEXT(macro) TEXT_EXPANDED(macro)
+
+/* The machine begins at the first address of CODE.  The jump to startup_reset is to an absolute address, for chips
+ * that begin in an alias of their flash.  GigaDevice's cores want the trap's address to be a multiple of 64.
+ * A trap keeps x1 .. x15, the registers of every RV32, where the stack began: nothing returns there. */
+__asm__(".pushsection .vectors, \"ax\", @progbits\n\t"
+        ".option push\n\t"
+        ".option arch, +zicsr\n\t"
+        ".global startup_entry\n"
+        "startup_entry:\n\t"
+        ".option push\n\t"
+        ".option norvc\n\t"
+        "j     startup_begin\n\t" /* 4 bytes */
+        ".option pop\n\t"
+        ".word 0\n\t"
+        ".word startup_trap\n\t" /* NMI */
+        ".word startup_trap\n"   /* exceptions */
+        "startup_begin:\n\t"
+        "la    sp, link_stack_top\n\t"
+        "la    t0, " TEXT(STARTUP_MTVEC) "\n\t"
+        "csrw  mtvec, t0\n\t"
+        "la    t0, startup_reset\n\t"
+        "jr    t0\n\t"
+        ".balign 64\n"
+        "startup_trap:\n\t"
+        "csrw  mscratch, t0\n\t"
+        "la    t0, link_stack_top - 64\n\t"
+        "sw    x1, 0(t0)\n\t"
+        "sw    x2, 4(t0)\n\t"
+        "sw    x3, 8(t0)\n\t"
+        "sw    x4, 12(t0)\n\t"
+        "sw    x6, 20(t0)\n\t"
+        "sw    x7, 24(t0)\n\t"
+        "sw    x8, 28(t0)\n\t"
+        "sw    x9, 32(t0)\n\t"
+        "sw    x10, 36(t0)\n\t"
+        "sw    x11, 40(t0)\n\t"
+        "sw    x12, 44(t0)\n\t"
+        "sw    x13, 48(t0)\n\t"
+        "sw    x14, 52(t0)\n\t"
+        "sw    x15, 56(t0)\n\t"
+        "csrr  a0, mscratch\n\t"
+        "sw    a0, 16(t0)\n\t"
+        "csrr  a0, mepc\n\t"
+        "mv    a1, t0\n\t"
+        "mv    sp, t0\n\t"
+        "j     startup_report_trap\n\t"
+        ".option pop\n\t"
+        ".popsection");
 
 __attribute__((used)) void startup_reset(void)
 {
@@ -35,38 +76,7 @@ __attribute__((used)) void startup_reset(void)
     main();
 }
 
-/* x1 .. x15 as they were at the trap; the rest belongs to no RV32E. */
-__attribute__((used)) static uint32_t startup_registers[15];
-
-__attribute__((used)) void startup_report_trap(uint32_t address)
+__attribute__((used)) void startup_report_trap(uint32_t address, const uint32_t *registers)
 {
-    fault_report("trap", address, "raspgptpt0t1t2s0s1a0a1a2a3a4a5", startup_registers);
-}
-
-__attribute__((naked, used, aligned(4))) void startup_trap(void)
-{
-    __asm__ volatile(".option push\n\t"
-                     ".option arch, +zicsr\n\t"
-                     "csrw  mscratch, t0\n\t"
-                     "la    t0, startup_registers\n\t"
-                     "sw    x1, 0(t0)\n\t"
-                     "sw    x2, 4(t0)\n\t"
-                     "sw    x3, 8(t0)\n\t"
-                     "sw    x4, 12(t0)\n\t"
-                     "sw    x6, 20(t0)\n\t"
-                     "sw    x7, 24(t0)\n\t"
-                     "sw    x8, 28(t0)\n\t"
-                     "sw    x9, 32(t0)\n\t"
-                     "sw    x10, 36(t0)\n\t"
-                     "sw    x11, 40(t0)\n\t"
-                     "sw    x12, 44(t0)\n\t"
-                     "sw    x13, 48(t0)\n\t"
-                     "sw    x14, 52(t0)\n\t"
-                     "sw    x15, 56(t0)\n\t"
-                     "csrr  a0, mscratch\n\t"
-                     "sw    a0, 16(t0)\n\t"
-                     "csrr  a0, mepc\n\t"
-                     "la    sp, link_stack_top\n\t"
-                     "j     startup_report_trap\n\t"
-                     ".option pop");
+    fault_report("trap", address, "raspgptpt0t1t2s0s1a0a1a2a3a4a5", registers);
 }

@@ -18,7 +18,11 @@
 #define MCX_MODEL_INPUT_T MCX_JOIN(MCX_MODEL_MACROS, _INPUT_T)
 #define MCX_MODEL_INPUT_SIZE MCX_JOIN(MCX_MODEL_MACROS, _INPUT_SIZE)
 #define MCX_MODEL_OUTPUT_SIZE MCX_JOIN(MCX_MODEL_MACROS, _OUTPUT_SIZE)
+#define MCX_MODEL_HASH MCX_JOIN(MCX_MODEL_MACROS, _MODEL_HASH)
 #define MCX_MODEL_SCRATCH_BYTES MCX_JOIN(MCX_MODEL_MACROS, _SCRATCH_BYTES)
+
+/* In the header of the example, which programs that want it include. */
+#define MCX_MODEL_EXAMPLE MCX_JOIN(MCX_MODEL, _example)
 
 #define mcx_model_run MCX_JOIN(MCX_MODEL, _run)
 #define mcx_model_predict MCX_JOIN(MCX_MODEL, _predict)
