@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from .codegen import Generated
 from .errors import OutputError
@@ -14,18 +15,39 @@ from .version import VERSION
 MANIFEST = "mcuexport.json"
 
 
-def write_generated(folder: Path, generated: Generated) -> None:
+def write_generated(folder: Path, generated: Generated, files: Mapping[str, str] | None = None) -> None:
     """Puts the C sources and a manifest into `folder`, replacing an earlier output of ours.
 
+    files: instead of the sources alone, a package that holds them.
     Raises OutputError if `folder` is a file or holds anything that is not listed in a manifest of ours.
     """
+    files = generated.sources if files is None else files
     manifest = {
         "mcuexport": VERSION,
         "name": generated.name,
         "model_hash": generated.model_hash,
-        "files": sorted(generated.sources),
+        "files": sorted(files),
     }
-    write_folder(folder, {**generated.sources, MANIFEST: json.dumps(manifest, indent=2) + "\n"})
+    write_folder(folder, {**files, MANIFEST: json.dumps(manifest, indent=2) + "\n"})
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a folder of ours holds.  name: of the (first) model.  sources: C files by name."""
+
+    name: str
+    sources: dict[str, str]
+
+
+def read_generated(folder: Path) -> Packed:
+    """What `write_generated` wrote.  Raises OutputError if `folder` is not one of ours, or a file is gone."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        names = [PurePosixPath(name) for name in manifest["files"]]
+        ours = [name for name in names if name.parts[:-1] in ((), ("src",)) and name.suffix in (".c", ".h")]
+        return Packed(manifest["name"], {name.name: (folder / name).read_text("utf-8") for name in ours})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{folder}: is no folder that `mcuexport pack` wrote ({error}); pack first") from error
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
@@ -36,6 +58,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         for name, text in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_text(text, encoding="utf-8", newline="\n")
         draft.chmod(0o777 & ~_umask())
         _exchange(draft, folder)
@@ -73,7 +96,8 @@ def _require_ours(folder: Path) -> None:
         raise OutputError(f"{folder}: is a file; name a new folder")
     if Path.cwd().is_relative_to(folder.resolve()):
         raise OutputError(f"{folder}: is the folder you are in, and would be replaced; name a folder inside it")
-    found = {entry.name for entry in folder.iterdir()}
+    entries = [entry for entry in folder.rglob("*") if not entry.is_dir() or not any(entry.iterdir())]
+    found = {entry.relative_to(folder).as_posix() for entry in entries}
     if not found:
         return
     try:

@@ -45,6 +45,9 @@ ARROWS: dict[str, set[str]] = {
     "kernels": {"errors", "pack"},
     "codegen": INTEGERS | {"targets"},
     "emulate": {"errors", "targets"},
+    "flashing": {"errors", "targets"},
+    "wire": {"errors", "targets", "emulate"},
+    "onboard": INTEGERS | {"codegen", "targets", "wire"},
     "lower": TRAINING | LOWERING,
     "train": TRAINING,
     "checkpoint_data": NOTHING,
@@ -112,7 +115,9 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
         ("click", ("cli",)),
         ("rich", ("cli",)),
         ("cffi", ("emulate",)),
-        ("elftools", ("emulate",)),
+        ("elftools", ("emulate", "flashing")),
+        ("serial", ("wire",)),
+        ("intelhex", ("flashing",)),
         ("pydantic", ("train", "checkpoint")),
         ("sklearn", ("train",)),
         ("matplotlib", ("plots",)),
@@ -165,7 +170,8 @@ def test_help_needs_neither_torch_nor_numpy(arguments: list[str]) -> None:
     program = (
         "import sys\nfrom mcuexport.cli import main\n"
         f"try:\n    main({arguments})\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'numpy', 'pydantic', 'sklearn', 'jinja2'} & set(sys.modules)), file=sys.stderr)"
+        "heavy = {'torch', 'numpy', 'pydantic', 'sklearn', 'jinja2', 'serial'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stderr.splitlines()[-1] == "[]"

@@ -20,10 +20,12 @@ COMMANDS = {
     "sensitivity": "Accuracy with one layer at a time in each weight format.",
     "bitstream": "Draw what stream length buys a bitstream network, and what flipped bits cost.",
     "pack": "Write C for a checkpoint, and say what it costs.",
-    "verify": "Run the C, here or on an emulated core, and compare every output.",
+    "verify": "Run the C, here, on an emulated core or on a board, and compare every output.",
+    "flash": "Build firmware around packed C and write it to a board.",
     "bench": "Instructions, modelled cycles and stack, layer by layer.",
     "formats": "The weight formats.",
     "cores": "The cores that models are compiled for.",
+    "boards": "The boards that firmware is made for.",
 }
 
 
