@@ -16,7 +16,7 @@ FUZZ_CASES ?= 5000
 JOBS ?= $(shell nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
-DEBIAN_PACKAGES := gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi \
+DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
     gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 

@@ -30,6 +30,8 @@ USUAL_CORE = "cortex-m0"
     show_default=True,
     help="Of a bitstream network's weights: 8 bits each, or LENGTH bits each and fewer cycles.",
 )
+@click.option("--as", "kind", default="c", help="c: the C alone; or a package: arduino, cmake, zephyr, .. .")
+@click.option("--with", "others", metavar="NAME=MODEL.PT", multiple=True, help="Another model in the same package.")
 @json_option
 def command(
     checkpoint_path: Path,
@@ -38,20 +40,36 @@ def command(
     core_name: str,
     length: int | None,
     storage: "Storage",
+    kind: str,
+    others: tuple[str, ...],
     as_json: bool,
 ) -> None:
+    """Packages are for Arduino, PlatformIO, CMake, Zephyr, ESP-IDF and CMSIS."""
     from ..checkpoint import load
     from ..codegen import generate
+    from ..codegen.packages import KINDS, package
+    from ..lower import lower
     from ..lower.bitstream import lower_to
     from ..output import write_generated
     from ..targets import core
 
+    if kind not in ("c", *KINDS):
+        raise click.BadParameter(f"{kind!r} is none of c, {', '.join(KINDS)}", param_hint="--as")
+    if others and kind == "c":
+        raise click.BadParameter("only packages hold several models; add --as", param_hint="--with")
+    if any("=" not in other for other in others):
+        raise click.BadParameter("must be NAME=MODEL.PT", param_hint="--with")
     target = core(core_name)
     checkpoint = load(checkpoint_path)
     graph = lower_to(checkpoint, length, storage)
     generated = generate(graph, target, name, checkpoint.examples)
     measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
-    write_generated(out, generated)
+    models = [generated]
+    for other in others:
+        other_name, _, path = other.partition("=")
+        more = load(Path(path))
+        models.append(generate(lower(more), target, other_name, more.examples))
+    write_generated(out, generated, None if kind == "c" else package(kind, models))
     if as_json:
         print_json(measured)
     else:

@@ -4,10 +4,7 @@ Everything is decided here and only printed by the templates; this is the only u
 """
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-import jinja2
 import numpy as np
 
 from ..arena import Plan
@@ -24,6 +21,7 @@ from ..version import VERSION
 from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash
 from .run import RunWriter
 from .symbols import Symbols
+from .templates import template
 
 __all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash"]
 
@@ -32,6 +30,7 @@ __all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash"]
 class Generated:
     """C sources by file name, the constants in them, and the scratch they need.
 
+    example_class: of the input in `<name>_example.h`.
     whole: indices of the graph's nodes whose results exist whole at some time, so that `<NAME>_AFTER` sees them.
     """
 
@@ -42,6 +41,7 @@ class Generated:
     model_hash: str
     units: tuple[Unit, ...]
     whole: tuple[int, ...]
+    example_class: int
 
 
 def generate(
@@ -67,6 +67,8 @@ def generate(
     writer = RunWriter(graph, units, memory, calls, symbols)
     functions, steps = writer.functions(), writer.steps()
     model_hash = graph_hash(graph)
+    example_class = int(graph.predict(examples[:1])[0])
+    example = EmittedConstant("example", "", "", examples[0].reshape(-1))
     context = {
         "name": name,
         "NAME": name.upper(),
@@ -86,25 +88,17 @@ def generate(
         "pointers": writer.pointers(),
         "steps": steps,
         "includes": sorted(symbols.used),
+        "example_class": example_class,
+        "example_lines": example.lines,
         "golden_inputs": [_initializer(row) for row in examples],
         "golden_outputs": [_initializer(row) for row in graph.run(examples)],
     }
-    sources = {f"{name}.{suffix}": _template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
+    sources = {f"{name}.{suffix}": template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
     sources |= {kernel.file: kernel.text for kernel in with_includes(symbols.used, core.families).values()}
-    return Generated(name, sources, constants, memory, model_hash, units, tuple(step.index for step in steps))
+    sources[f"{name}_example.h"] = template("example.h.j2").render(context)
+    whole = tuple(step.index for step in steps)
+    return Generated(name, sources, constants, memory, model_hash, units, whole, example_class)
 
 
 def _initializer(values: IntArray) -> str:
     return ", ".join(str(v) for v in np.asarray(values).reshape(-1).tolist())
-
-
-@cache
-def _template(name: str) -> jinja2.Template:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    return environment.from_string((files("mcuexport") / "templates" / name).read_text())
