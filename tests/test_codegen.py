@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
 from networks import ALL_FORMATS, NETWORKS, lowered
 from numpy.testing import assert_array_equal
 from small import STRICT, STRICT_C, flat, generated, golden_graph, samples
@@ -316,3 +317,20 @@ def test_a_painted_scratch_changes_nothing(network: Graph) -> None:
     x = samples(network.input.type, 40)
     assert_array_equal(np.concatenate([model.run(flat(x[:7])), model.run(flat(x[7:]))]), network.run(x))
     assert_array_equal(model.predict(flat(x)), network.predict(x))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_code_and_constants_lie_where_the_build_wants_them(tmp_path: Path, compiler: str) -> None:
+    for name, text in generated(golden_graph()).sources.items():
+        (tmp_path / name).write_text(text)
+    places = [f'-D{macro}=__attribute__((section("{section}")))' for macro, section in PLACES.items()]
+    subprocess.run([compiler, "-std=c99", "-O0", *places, "-c", "net.c"], cwd=tmp_path, check=True)
+    with (tmp_path / "net.o").open("rb") as stream:
+        elf = ELFFile(stream)
+        named = {symbol.name: symbol for symbol in elf.get_section_by_name(".symtab").iter_symbols() if symbol.name}
+        found = {name: elf.get_section(s["st_shndx"]).name for name, s in named.items() if s["st_size"] > 0}
+    assert {found["net_run"], found["net_predict"], found["mcx_argmax"], found["mcx_dense_int4_u8"]} == {"hot"}
+    assert found["net_fc1_weights"] == "cold"
+
+
+PLACES = {"MCX_CODE": "hot", "MCX_CONST_SECTION": "cold"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import serial
+from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import lowered
@@ -132,6 +133,17 @@ def test_the_example_classifies_its_stored_input_and_what_it_receives(network: G
         port.write(x.tobytes())
         assert port.read(len(expected)).decode() == expected
         port.close()
+
+
+@pytest.mark.parametrize("name", ["microbit-v1", "qemu-rv32ec"])
+def test_a_model_runs_from_ram(name: str) -> None:
+    graph, target = golden_graph(), board(name)
+    program = build_board(generated(graph).sources, "net", target, hot=True)
+    with program.open("rb") as stream:
+        (run,) = ELFFile(stream).get_section_by_name(".symtab").get_symbol_by_name("net_run")
+    assert 0 <= run["st_value"] - target.data.origin < target.data.size_bytes
+    with emulated(target, program) as url, connected(url) as device:
+        assert verify_on_board(graph, target, device, samples(graph.input.type, 5)).outputs == 10
 
 
 class Machine:

@@ -16,6 +16,7 @@ from .show import json_option, print_json, size
 @click.option("--probe", help="Which debug probe, if several are connected.")
 @click.option("--port", help="Serial port, for boards that are written over it.")
 @click.option("--example", is_flag=True, help="An application, instead of what verify talks to.")
+@click.option("--hot-in-ram", "hot", is_flag=True, help="Run the model from RAM, where flash makes the core wait.")
 @click.option("--dry-run", is_flag=True, help="Build and show the command; write nothing to the board.")
 @json_option
 def command(
@@ -26,6 +27,7 @@ def command(
     probe: str | None,
     port: str | None,
     example: bool,
+    hot: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -37,7 +39,7 @@ def command(
 
     target = board(board_name)
     packed = read_generated(folder)
-    program = build_board(packed.sources, packed.name, target, "example" if example else "serial")
+    program = build_board(packed.sources, packed.name, target, "example" if example else "serial", hot=hot)
     needs = footprint(program)
     out = out or folder.with_name(f"{folder.resolve().name}-{target.name}")
     out.mkdir(parents=True, exist_ok=True)

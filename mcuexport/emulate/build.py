@@ -62,13 +62,14 @@ def build(
     return Built(folder / PROGRAM, name, core, model_sizes, read_interface(folder / INTERFACE_OBJECT))
 
 
-def build_board(sources: Mapping[str, str], name: str, board: Board, app: str = "serial") -> Path:
+def build_board(sources: Mapping[str, str], name: str, board: Board, app: str = "serial", *, hot: bool = False) -> Path:
     """The ELF file of firmware around model `name`, from the user's cache if it was built before.
 
-    app: "serial", which `verify` talks to, or "example", which classifies what the UART receives.
+    app: "serial", which `verify` talks to, or "example", which classifies what the UART receives.  hot: the model's
+    code runs from RAM, for chips whose flash waits.
     Raises TargetError with the compiler's first errors, or with both numbers if it does not fit; ToolMissing.
     """
-    return _board_program(sources, name, board, app)
+    return _board_program(sources, name, board, app, hot=hot)
 
 
 def board_footprint(sources: Mapping[str, str], name: str, board: Board, app: str = "serial") -> Footprint:
@@ -77,8 +78,8 @@ def board_footprint(sources: Mapping[str, str], name: str, board: Board, app: st
     return footprint(_board_program(sources, name, replace(board, code=code, data=data), app))
 
 
-def _board_program(sources: Mapping[str, str], name: str, board: Board, app: str) -> Path:
-    plan = board_plan(board, find_compiler(board.core, None), ("-Os",), name, app)
+def _board_program(sources: Mapping[str, str], name: str, board: Board, app: str, *, hot: bool = False) -> Path:
+    plan = board_plan(board, find_compiler(board.core, None), ("-Os",), name, app, hot=hot)
     return make_cached(plan, sources, name) / PROGRAM
 
 

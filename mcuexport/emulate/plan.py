@@ -12,6 +12,7 @@ from .emulators import FIRMWARE, link_flags, link_flags_for
 from .sizes import BOARD_STACK
 
 COMMON_FLAGS = ("-std=c99", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+IN_RAM = ('-DMCX_CODE=__attribute__((section(".data.code")))', "-Wl,--no-warn-rwx-segments")
 SANITIZER_FLAGS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DMCX_GUARD_WORDS=0u")
 
 
@@ -75,10 +76,13 @@ def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool)
     )
 
 
-def board_plan(board: Board, compiler: str, flags: Sequence[str], name: str, app: str) -> BuildPlan:
+def board_plan(
+    board: Board, compiler: str, flags: Sequence[str], name: str, app: str, *, hot: bool = False
+) -> BuildPlan:
     """Firmware for a board, from reset on.
 
-    app: "serial" serves model `name` over the UART and hooks into it, "example" is an application.
+    app: "serial" serves model `name` over the UART and hooks into it, "example" is an application.  hot: the model's
+    code runs from RAM.
     """
     folders = (app, *board.parts)
     macros = (f'MCX_BOARD_NAME="{board.name}"', f"CLOCK_HZ={board.clock_hz}u", *board.defines)
@@ -92,6 +96,7 @@ def board_plan(board: Board, compiler: str, flags: Sequence[str], name: str, app
             *flags,
             *(f"-D{macro}" for macro in macros),
             *(hook if app == "serial" else ()),
+            *(IN_RAM if hot else ()),
         ),
         include=(*_include(folders), "../model"),
         link_flags=link_flags_for(board.core, board.code, board.data, BOARD_STACK),

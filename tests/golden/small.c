@@ -4,6 +4,19 @@
  */
 #include "small.h"
 
+#include <stddef.h>
+
+/* Where things lie, if not where the linker would put them: define, for all functions and for all constants,
+ * attributes such as __attribute__((section(".data.code"))), which start-up copies to RAM. */
+#ifdef MCX_CODE
+#define inline inline MCX_CODE
+#else
+#define MCX_CODE
+#endif
+#ifndef MCX_CONST_SECTION
+#define MCX_CONST_SECTION
+#endif
+
 #include "mcx_argmax.h"
 #include "mcx_crc32.h"
 #include "mcx_dense_int4.h"
@@ -12,29 +25,31 @@
 #include "mcx_requantize.h"
 #include "mcx_table.h"
 
+#undef inline
+
 /* Called with every result that exists whole and the index of the operator that made it; define it to trace or to
  * profile. */
 #ifndef SMALL_AFTER
 #define SMALL_AFTER(index, result, bytes) ((void)0)
 #endif
 
-static MCX_CONST uint32_t small_fc1_weights[3] = {
+MCX_CONST_SECTION static MCX_CONST uint32_t small_fc1_weights[3] = {
     0x0000fa50u, 0x00003e94u, 0x000072d8u,
 };
 
-static MCX_CONST int32_t small_fc1_bias[3] = {
+MCX_CONST_SECTION static MCX_CONST int32_t small_fc1_bias[3] = {
     10, 0, -7,
 };
 
-static MCX_CONST int16_t small_act1_multiplier[3] = {
+MCX_CONST_SECTION static MCX_CONST int16_t small_act1_multiplier[3] = {
     1000, -2000, 3000,
 };
 
-static MCX_CONST int32_t small_act1_offset[3] = {
+MCX_CONST_SECTION static MCX_CONST int32_t small_act1_offset[3] = {
     8692, 8192, 7692,
 };
 
-static MCX_CONST int8_t small_act1_table_table[256] = {
+MCX_CONST_SECTION static MCX_CONST int8_t small_act1_table_table[256] = {
     0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46,
     48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94,
     96, 98, 100, 102, 104, 106, 108, 110, 112, 114, 116, 118, 120, 122, 124, 126, 127, 127, 127, 127, 127, 127, 127, 127,
@@ -48,11 +63,11 @@ static MCX_CONST int8_t small_act1_table_table[256] = {
     127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
 };
 
-static MCX_CONST uint32_t small_fc2_weights[2] = {
+MCX_CONST_SECTION static MCX_CONST uint32_t small_fc2_weights[2] = {
     0x00000024u, 0x00000013u,
 };
 
-void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
+MCX_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
 {
     uint8_t *const memory = (uint8_t *)scratch;
     int32_t *const fc1_out = (int32_t *)(void *)memory;
@@ -76,7 +91,7 @@ void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
     SMALL_AFTER(3, output, 8);
 }
 
-int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
+MCX_CODE int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
 {
     int32_t output[SMALL_OUTPUT_SIZE];
     int32_t best;
