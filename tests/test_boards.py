@@ -131,7 +131,7 @@ def test_the_rp2350_finds_an_image_definition() -> None:
     assert (last & 0xFF, last >> 8 & 0xFFFF, loop) == (0xFF, 1, 0)
 
 
-@pytest.mark.parametrize("name", ["pico", "ch32v003"])
+@pytest.mark.parametrize("name", ["pico", "ch32v003", "arduino-uno"])
 def test_make_builds_the_same_program(tmp_path: Path, name: str) -> None:
     for file, text in SOURCES.items():
         (tmp_path / file).write_text(text)

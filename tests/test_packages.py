@@ -119,6 +119,28 @@ def test_the_sketch_compiles_as_the_arduino_builder_would_and_runs(
     assert quietly(tmp_path / "sketch") == PRINTED
 
 
+AVR_ARDUINO = """
+struct Port {
+    void begin(long);
+    void print(const char *);
+    void println(long);
+} extern Serial;
+void delay(unsigned long);
+#include "classify.ino"
+"""
+
+
+def test_the_sketch_compiles_for_an_uno(tmp_path: Path) -> None:
+    models = [generated(golden_graph(), name, "avr") for name in ("digits", "gesture")]
+    write_generated(tmp_path / "library", models[0], package("arduino", models))
+    (tmp_path / "main.cpp").write_text(AVR_ARDUINO)
+    source = tmp_path / "library" / "src"
+    flags = ["-mmcu=atmega328p", "-Os", "-Wall", "-Wextra", "-Werror", "-c"]
+    quietly("avr-gcc", "-std=gnu11", *flags, *sorted(source.glob("*.c")), cwd=tmp_path)
+    sketch = tmp_path / "library" / "examples" / "classify"
+    quietly("avr-g++", "-std=gnu++11", *flags, "-I", source, "-I", sketch, "main.cpp", cwd=tmp_path)
+
+
 # Metadata, by what the documentation of each asks
 
 

@@ -67,4 +67,4 @@ def _fitting(b: Board, fast: "Footprint", portable: "Footprint") -> tuple[str, .
         return f"{needs.flash_bytes:,} B" if needs.fits(b) else f"{needs.flash_bytes:,} B: too large"
 
     limits = [f"{region.size_bytes // 1024:,} KB" for region in (b.code, b.data)]
-    return (b.name, told(fast), told(portable), limits[0], f"{portable.ram_bytes:,} B", limits[1])
+    return (b.name, told(fast), told(portable), limits[0], f"{min(fast.ram_bytes, portable.ram_bytes):,} B", limits[1])
