@@ -1,5 +1,7 @@
 """Boards over the wire: frames, links, and real firmware in QEMU behind a line that is not to be trusted."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -8,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import serial
+from click.testing import CliRunner, Result
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ from networks import lowered
 from noisy_line import NoisyLine
 from small import generated, golden_graph, samples
 
+from mcuexport.cli import main
 from mcuexport.emulate import build_board
 from mcuexport.errors import ParityError, TargetError
 from mcuexport.graph import Graph
@@ -144,6 +148,22 @@ def test_a_model_runs_from_ram(name: str) -> None:
     assert 0 <= run["st_value"] - target.data.origin < target.data.size_bytes
     with emulated(target, program) as url, connected(url) as device:
         assert verify_on_board(graph, target, device, samples(graph.input.type, 5)).outputs == 10
+
+
+def test_verify_tells_what_a_board_computed(tiny_checkpoint: Path) -> None:
+    def call(*more: str) -> Result:
+        return CliRunner().invoke(main, ["verify", str(tiny_checkpoint), "--board", "microbit-v1", *more])
+
+    found = call("--port", "qemu", "--samples", "3")
+    assert found.exit_code == 0, found.output
+    told = r"microbit-v1    0 of 30 outputs differ \(3 samples, every layer, self-test passed, stack \d+ B\)\n"
+    assert re.match(told, found.stdout)
+    (layers,) = [json.loads(call("--port", "qemu", "--samples", "1", "--json").stdout)["layers"]]
+    assert [layer["layers"] for layer in layers] == ["fc1", "act1", "fc2"]
+    wrong = call("--port", "qemu", "--core", "all")
+    assert (wrong.exit_code, "all cores, or one board" in wrong.stderr) == (2, True)
+    missing = call("--port", "/dev/ttyNOPE")
+    assert (missing.exit_code, missing.stderr) == (1, "error: /dev/ttyNOPE: no such port\n")
 
 
 class Machine:
