@@ -32,8 +32,8 @@ def is_direct(stage: Stage) -> bool:
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
-    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  patch: what
-    the window covers.  pixel: the finished pixel before a pool.
+    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  outside: what
+    stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a pool.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
@@ -42,8 +42,8 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
         sizes.append(("acc", "int32", 4 * channels))
     if isinstance(op, Conv2d) and op.is_depthwise:
         sizes.append(("levels", "int16", 2 * channels * op.window.taps))
-        if op.window.is_padded or op.window.kernel != (3, 3):
-            sizes.append(("patch", source.dtype, channels * op.window.taps))
+        if op.window.is_padded:
+            sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
         sizes.append(("patch", source.dtype, op.levels.shape[1]))
     if stage.pool:

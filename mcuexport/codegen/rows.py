@@ -70,6 +70,12 @@ class RowWriter:
     def _body(self) -> list[Statement]:
         declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
         declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
+        op = self.stage.anchor.op
+        if isinstance(op, Conv2d) and op.is_depthwise:
+            declared.append(f"const {C_TYPES[self.source.dtype]} *taps[{op.window.taps}];")
+            if op.window.is_padded:
+                outside = ("fill", self.variant, op.pad_value, "outside", op.block)
+                declared += ["", self.symbols.kernel(*outside, header="max")]
         if self.stage.pool is None:
             return [*declared, "", self._rows("row"), *self._columns("row", "column")]
         high, stride = self.stage.lines_per_row
@@ -135,8 +141,8 @@ class RowWriter:
     def _depthwise(self, op: Conv2d, line: str, at: str, channel: str) -> list[Statement]:
         window = op.window
         acc, target = self._targets(channel)
-        call = self.symbols.kernel(
-            "depthwise",
+        taps = self.symbols.kernel(
+            "taps",
             self.variant,
             "rows",
             window.kernel[0],
@@ -145,14 +151,13 @@ class RowWriter:
             window.dilation[1],
             *self.source.shape[1:],
             channel,
-            op.block,
-            op.pad_value,
-            "patch" if any(part.name == "patch" for part in parts(self.stage, self.types)) else "NULL",
-            "levels",
-            self.symbols.constant(self.stage.anchor.name, "bias", channel),
-            acc,
+            "outside" if window.is_padded else "NULL",
+            "taps",
+            header="window",
         )
-        return [call, *self._tail(line, at, channel, op.block, acc, target)]
+        bias = self.symbols.constant(self.stage.anchor.name, "bias", channel)
+        call = self.symbols.kernel("depthwise", self.variant, "taps", window.taps, "levels", bias, acc, op.block)
+        return [taps, call, *self._tail(line, at, channel, op.block, acc, target)]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window

@@ -105,12 +105,17 @@ class Conv2d:
             results.append(matmul(flat, levels, bound).reshape(*patch.shape[:3], len(levels)))
         return np.concatenate(results, axis=-1)
 
+    def _by_fours(self) -> Codes:
+        """Codes of a depthwise convolution, a block to a row, as `mcx_depthwise` wants their levels."""
+        blocks = self.codes.reshape(-1, self.block, self.window.taps)
+        fours = np.split(blocks, range(4, self.block, 4), axis=1)
+        return np.concatenate([four.transpose(0, 2, 1).reshape(len(blocks), -1) for four in fours], axis=1)
+
     def call(self, x: TensorType) -> Call:
         """For one patch: the dense kernel; for one block of a depthwise convolution: the unpacking of its weights."""
         constants: dict[str, Constant] = {"bias": Array(self.bias, "int32")} if self.bias.any() else {}
         if self.is_depthwise:
-            blocks = self.codes.reshape(-1, self.block, self.window.taps).transpose(0, 2, 1)
-            constants["weights"] = Weights(blocks.reshape(len(blocks), -1), self.fmt)
+            constants["weights"] = Weights(self._by_fours(), self.fmt)
             return Call(f"levels_{self.fmt.name}", ("weights", self.window.taps * self.block, "y"), "", constants)
         outputs, inputs = self.levels.shape
         constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, self.groups)
