@@ -37,7 +37,9 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
-    channels = op.block if isinstance(op, Conv2d) and op.is_depthwise else made.shape[-1]
+    channels = made.shape[-1]
+    if isinstance(op, Conv2d) and op.is_depthwise:
+        channels = min(channels, op.block)
     if made.dtype == "int32" and stage.tail:
         sizes.append(("acc", "int32", 4 * channels))
     if isinstance(op, Conv2d) and op.is_depthwise:
@@ -90,10 +92,10 @@ class Memory:
         return tuple(found)
 
     def _stream_buffers(self, unit: Stream) -> Iterator[tuple[str, int]]:
+        types = unit.within(self.types)
         for index, stage in enumerate(unit.stages[:-1]):
-            slots = unit.slots(index, self.types)
-            yield stage.result + ROWS, round_up(slots * row_bytes(stage.result, self.types))
-        yield unit.result + WORK, max(work_bytes(stage, self.types) for stage in unit.stages)
+            yield stage.result + ROWS, round_up(unit.slots(index, types) * row_bytes(stage.result, types))
+        yield unit.result + WORK, max(work_bytes(stage, types) for stage in unit.stages)
 
     def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], Lag]:
         """Which results may grow over which dying values, and how far apart they must start."""
@@ -120,6 +122,8 @@ def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
         in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
         return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
     below = _distance(unit, name, types, backwards=False)
+    if unit.block:  # what it reads is read again for every block
+        return None
     # One order of rows must do for all that it reads, and only a single stage can turn it round.
     alone = len(unit.stages) == 1 and len(unit.reads) == 1
     return Lag(below, _distance(unit, name, types, backwards=True) if alone else None)
