@@ -121,9 +121,9 @@ def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
     if isinstance(unit, Whole):
         in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
         return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
-    below = _distance(unit, name, types, backwards=False)
     if unit.block:  # what it reads is read again for every block
         return None
+    below = _distance(unit, name, types, backwards=False)
     # One order of rows must do for all that it reads, and only a single stage can turn it round.
     alone = len(unit.stages) == 1 and len(unit.reads) == 1
     return Lag(below, _distance(unit, name, types, backwards=True) if alone else None)
