@@ -32,18 +32,20 @@ def is_direct(stage: Stage) -> bool:
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
-    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  patch: what
-    the window covers.  pixel: the finished pixel before a pool.
+    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  outside: what
+    stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a pool.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
-    channels = op.block if isinstance(op, Conv2d) and op.is_depthwise else made.shape[-1]
+    channels = made.shape[-1]
+    if isinstance(op, Conv2d) and op.is_depthwise:
+        channels = min(channels, op.block)
     if made.dtype == "int32" and stage.tail:
         sizes.append(("acc", "int32", 4 * channels))
     if isinstance(op, Conv2d) and op.is_depthwise:
         sizes.append(("levels", "int16", 2 * channels * op.window.taps))
-        if op.window.is_padded or op.window.kernel != (3, 3):
-            sizes.append(("patch", source.dtype, channels * op.window.taps))
+        if op.window.is_padded:
+            sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
         sizes.append(("patch", source.dtype, op.levels.shape[1]))
     if stage.pool:
@@ -90,10 +92,10 @@ class Memory:
         return tuple(found)
 
     def _stream_buffers(self, unit: Stream) -> Iterator[tuple[str, int]]:
+        types = unit.within(self.types)
         for index, stage in enumerate(unit.stages[:-1]):
-            slots = unit.slots(index, self.types)
-            yield stage.result + ROWS, round_up(slots * row_bytes(stage.result, self.types))
-        yield unit.result + WORK, max(work_bytes(stage, self.types) for stage in unit.stages)
+            yield stage.result + ROWS, round_up(unit.slots(index, types) * row_bytes(stage.result, types))
+        yield unit.result + WORK, max(work_bytes(stage, types) for stage in unit.stages)
 
     def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], Lag]:
         """Which results may grow over which dying values, and how far apart they must start."""
@@ -119,6 +121,8 @@ def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
     if isinstance(unit, Whole):
         in_place = unit.node.op.locality in ("element", "channel") or unit.node.op.kind == "dynamic_shift"
         return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
+    if unit.block:  # what it reads is read again for every block
+        return None
     below = _distance(unit, name, types, backwards=False)
     # One order of rows must do for all that it reads, and only a single stage can turn it round.
     alone = len(unit.stages) == 1 and len(unit.reads) == 1

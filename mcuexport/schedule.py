@@ -3,11 +3,12 @@
 A convolution is followed, on each pixel, by its requantization, table, residual addition and the pooling
 behind them, so that neither its int32 map nor the larger map before a pool exists.  Stages may be chained
 into a stream: each asks the one before it for the rows that its window still lacks, and only as many rows
-as the window is high are kept.  The graph stays the definition; this changes nothing that is computed.
+as the window is high are kept.  A stream that mixes channels only where it begins can make them block by block,
+and keeps rows of one block only.  The graph stays the definition; this changes nothing that is computed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .graph import Graph, Node
 from .ops import Conv2d, MaxPool, SumPool, TensorType, Window
@@ -60,6 +61,12 @@ class Stage:
         return (self.anchor, *self.tail)[-1].name
 
     @property
+    def is_by_channel(self) -> bool:
+        """Channel k of the result depends on channel k of the source alone, and on nothing else."""
+        op = self.anchor.op
+        return (op.is_depthwise if isinstance(op, Conv2d) else True) and not self.operands
+
+    @property
     def operands(self) -> tuple[str, ...]:
         """What the tail reads besides the pixel itself."""
         made = {node.name for node in self.nodes}
@@ -92,9 +99,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Stream:
-    """Stages that run together, each reading the one before it; often only one."""
+    """Stages that run together, each reading the one before it; often only one.
+
+    block: so many channels go through all stages before the next ones do; 0: all of them at once.
+    """
 
     stages: tuple[Stage, ...]
+    block: int = 0
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -108,6 +119,17 @@ class Stream:
     def reads(self) -> tuple[str, ...]:
         operands = (name for stage in self.stages for name in stage.operands)
         return (self.stages[0].source, *operands)
+
+    def within(self, types: Types) -> Types:
+        """The types as one pass sees them: what the stages make is `block` channels deep."""
+        if not self.block:
+            return types
+        made = {node.name: types[node.name] for node in self.nodes}
+        return {**types, **{name: replace(t, shape=(*t.shape[:2], self.block)) for name, t in made.items()}}
+
+    def blocks(self, types: Types) -> int:
+        """How many blocks of channels are made one after the other; 0: all channels at once."""
+        return types[self.result].shape[2] // self.block if self.block else 0
 
     def events(self, types: Types) -> Iterator[tuple[int, int]]:
         """(stage, row) in the order of making: a later stage first, as soon as it has the rows it reads."""

@@ -1,34 +1,67 @@
-"""Which stages run together so that the map between them never exists whole.
+"""Which stages run together so that the map between them never exists whole, and which of these by blocks of channels.
 
-Starts from every stage by itself and joins, one pair at a time, what lowers the highest step most (then the
-second highest ..); a pair that in the end saves next to nothing is parted again, since it costs code.
+Starts from every stage by itself and takes, one at a time, what lowers the highest step most (then the second
+highest ..): to stream a map, or to make a stream by blocks.  What in the end saves next to nothing is given
+up again, since it costs code or time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from .arena import Plan, footprints
 from .graph import Graph
 from .memory import Memory
-from .schedule import Stream, Unit
+from .ops import Conv2d, channel_block
+from .schedule import Stream, Unit, fuse
+from .upright import upright
 
 Units = tuple[Unit, ...]
 LEAST_SAVING = 1 / 32  # of the scratch
+STREAM_BLOCK = 8  # channels; fewer would take less memory, and more time for each to gather its inputs anew
 
 
-def planned(units: Units, graph: Graph) -> tuple[Units, Plan]:
-    """The units with the streams that need the least scratch, and where everything lies."""
-    memory = Memory(graph)
-    joined: tuple[str, ...] = ()
-    while better := _best_joint(units, joined, memory):
-        joined = better
-    best = memory.plan(join(units, joined))
+@dataclass(frozen=True)
+class Choice:
+    """streamed: maps that never exist whole.  blocked: the first results of streams that run by blocks of channels."""
+
+    streamed: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+
+    def applied(self, units: Units) -> Units:
+        """The units so joined; a stream that cannot run by blocks does not."""
+        joined = join(units, self.streamed)
+        return tuple(in_blocks(unit) if _begin(unit) in self.blocked else unit for unit in joined)
+
+    def more(self, units: Units) -> Iterator["Choice"]:
+        for name in joints(units):
+            yield replace(self, streamed=self.streamed | {name})
+        for unit in self.applied(units):
+            if in_blocks(unit) != unit:
+                yield replace(self, blocked=self.blocked | {_begin(unit)})
+
+    def without(self, name: str) -> "Choice":
+        return Choice(self.streamed - {name}, self.blocked - {name})
+
+
+def planned(graph: Graph) -> tuple[Graph, Units, Plan]:
+    """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies."""
+    turned = upright(graph)
+    ways = [(way, *_planned(fuse(way), Memory(way))) for way in ((graph,) if turned is graph else (graph, turned))]
+    return min(ways, key=lambda way: way[2].scratch_bytes)
+
+
+def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:
+    choice = Choice()
+    while (better := min((choice, *choice.more(units)), key=lambda c: _profile(c.applied(units), memory))) != choice:
+        choice = better
+    best = memory.plan(choice.applied(units))
     most_bytes = best.scratch_bytes * (1 + LEAST_SAVING)
-    for name in joined:
-        fewer = tuple(other for other in joined if other != name)
-        plan = memory.plan(join(units, fewer))
+    for name in (*sorted(choice.blocked), *sorted(choice.streamed)):
+        fewer = choice.without(name)
+        plan = memory.plan(fewer.applied(units))
         if plan.scratch_bytes <= most_bytes:
-            joined, best = fewer, plan
-    return join(units, joined), best
+            choice, best = fewer, plan
+    return choice.applied(units), best
 
 
 def joints(units: Sequence[Unit]) -> list[str]:
@@ -39,7 +72,7 @@ def joints(units: Sequence[Unit]) -> list[str]:
     return [name for name in sources if name in made and reads.count(name) == 1]
 
 
-def join(units: Sequence[Unit], names: Sequence[str]) -> Units:
+def join(units: Sequence[Unit], names: Collection[str]) -> Units:
     """The units with the maker of each of these maps streamed into its reader."""
     found: list[Unit] = []
     waiting: dict[str, Stream] = {}
@@ -53,14 +86,20 @@ def join(units: Sequence[Unit], names: Sequence[str]) -> Units:
     return tuple(found)
 
 
-def _best_joint(units: Units, joined: tuple[str, ...], memory: Memory) -> tuple[str, ...] | None:
-    """`joined` and one more, if that lowers the profile."""
-    profiles = {joined: _profile(join(units, joined), memory)}
-    for name in joints(units):
-        if name not in joined:
-            profiles[*joined, name] = _profile(join(units, (*joined, name)), memory)
-    best = min(profiles, key=profiles.__getitem__)
-    return None if best == joined else best
+def in_blocks(unit: Unit) -> Unit:
+    """A stream by blocks of channels, if it begins with a convolution of all inputs and then never mixes channels."""
+    if not isinstance(unit, Stream) or len(unit.stages) == 1:
+        return unit
+    first, *others = unit.stages
+    op = first.anchor.op
+    if not isinstance(op, Conv2d) or op.groups != 1 or first.operands or not all(s.is_by_channel for s in others):
+        return unit
+    block = channel_block(len(op.codes), STREAM_BLOCK)
+    return replace(unit, block=block) if block < len(op.codes) else unit
+
+
+def _begin(unit: Unit) -> str:
+    return unit.nodes[0].name
 
 
 def _profile(units: Units, memory: Memory) -> list[int]:

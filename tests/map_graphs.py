@@ -68,12 +68,32 @@ class MapGraph:
     def residual(self, one: str, other: str) -> str:
         return self.add(Add((100, -77), 9, 7), one, other)
 
-    def graph(self, outputs: int = 10, fmt: str = "sym4") -> Graph:
-        """Ends in a dense layer."""
+    def dense(self, outputs: int, fmt: str = "sym4") -> str:
+        """A dense layer and its requantization."""
+        self._accumulate(outputs, fmt)
+        return self.requantize()
+
+    def _accumulate(self, outputs: int, fmt: str) -> None:
         shape = (outputs, self.types[self.newest].size)
         codes = self.rng.integers(0, len(FORMATS[fmt].levels), shape).astype(np.uint8)
         self.add(Dense(codes, self.rng.integers(-500, 500, outputs), FORMATS[fmt]))
+
+    def graph(self, outputs: int = 10, fmt: str = "sym4") -> Graph:
+        """Ends in a dense layer."""
+        self._accumulate(outputs, fmt)
         return Graph("maps", self.input, tuple(self.nodes))
+
+
+def depthwise_cnn(width: int = 64) -> Graph:
+    """BitNetMCU's for 16x16 digits: a convolution 1-width, two depthwise ones with pools, dense 96-64-10."""
+    g = MapGraph((16, 16, 1), "uint8")
+    g.conv(width, fmt="int8")
+    for _ in range(2):
+        g.conv(width, groups=width, fmt="int8")
+        g.max_pool()
+    g.dense(96, "sym2")
+    g.dense(64)
+    return g.graph()
 
 
 def mnist_cnn() -> Graph:

@@ -139,6 +139,21 @@ def convolution(b: Builder, name: str) -> str:
     return b.add(Conv2d(codes, b.bias(outputs), fmt, window, groups, pad), name)
 
 
+def by_channel(b: Builder, name: str) -> str:
+    """A convolution of all inputs, then layers that mix no channels."""
+    outputs = b.pick((4, 9, 16, 18, 24))
+    fmt, window = b.format(), b.window(b.types[name].shape, padded=b.draw(st.booleans()), spread=False)
+    codes = b.codes(fmt, (outputs, *window.kernel, b.types[name].shape[2]))
+    made = requantized(b, b.add(Conv2d(codes, b.bias(outputs), fmt, window), name))
+    for _ in range(b.integer(1, 2)):
+        if b.draw(st.booleans()):
+            made = max_pool(b, made)
+        window = b.window(b.types[made].shape, padded=b.draw(st.booleans()), spread=b.draw(st.booleans()))
+        codes = b.codes(fmt, (outputs, *window.kernel, 1))
+        made = requantized(b, b.add(Conv2d(codes, b.bias(outputs), fmt, window, outputs), made))
+    return max_pool(b, made) if b.draw(st.booleans()) else made
+
+
 def dense(b: Builder, name: str, outputs: int) -> str:
     fmt = b.format()
     codes = b.codes(fmt, (outputs, b.types[name].size))
@@ -215,6 +230,7 @@ def grow(b: Builder) -> None:
         choices += [lambda: requantized(b, convolution(b, name))] * 4
         choices += [lambda: max_pool(b, name), lambda: requantized(b, sum_pool(b, name))]
         choices += [lambda: max_pool(b, requantized(b, convolution(b, name))), lambda: residual(b, name)]
+        choices += [lambda: by_channel(b, name)] * 2
     else:
         choices.append(lambda: requantized(b, dense(b, name, b.integer(1, 20))))
     b.pick(choices)()

@@ -25,7 +25,20 @@ CONDITIONS = {"#if (-3 >> 1) != -2", "#ifdef __clang__"}
 
 # What a part may import of the package; the first prefix that fits a file decides.
 NOTHING: set[str] = set()
-INTEGERS = {"errors", "version", "names", "pack", "ops", "graph", "arena", "schedule", "streams", "memory", "kernels"}
+INTEGERS = {
+    "errors",
+    "version",
+    "names",
+    "pack",
+    "ops",
+    "graph",
+    "arena",
+    "schedule",
+    "streams",
+    "memory",
+    "upright",
+    "kernels",
+}
 LOWERING = {"checkpoint", "graph", "ops", "names"}
 TRAINING = {"errors", "pack", "train"}
 ARROWS: dict[str, set[str]] = {
@@ -38,7 +51,8 @@ ARROWS: dict[str, set[str]] = {
     "ops": {"errors", "pack", "bitstream"},
     "graph": {"errors", "pack", "ops"},
     "schedule": {"errors", "ops", "graph"},
-    "streams": {"errors", "ops", "graph", "arena", "schedule", "memory"},
+    "upright": {"errors", "ops", "graph"},
+    "streams": {"errors", "ops", "graph", "arena", "schedule", "memory", "upright"},
     "arena": {"errors", "ops", "graph"},
     "memory": {"errors", "ops", "graph", "arena", "schedule"},
     "targets": {"errors"},

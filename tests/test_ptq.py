@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def trained(digits: Digits) -> nn.Module:
     return train(network(), digits)
 
 
-def quantized(trained: nn.Module, digits: Digits, name: str, **options: str) -> nn.Module:
+def quantized(trained: nn.Module, digits: Digits, name: str, **options: Any) -> nn.Module:
     model = deepcopy(trained)
     post_training_quantize(model, digits.x[:300], rules(name), input_scale=digits.scale, **options)
     return model
@@ -110,6 +111,20 @@ def test_the_integers_of_a_post_training_quantized_network_are_as_good(
     x = (digits.test_x / digits.scale).to(torch.uint8).permute(0, 2, 3, 1).numpy()
     classes = lower(load(tmp_path / "m.pt")).predict(x)
     assert abs((classes == digits.test_y.numpy()).mean() - digits.accuracy(model)) <= 0.006
+
+
+@pytest.mark.parametrize("name", ["sym4", "int4", "sym2"])
+def test_scales_by_channel_save_a_network_whose_channels_differ_widely(
+    trained: nn.Module, digits: Digits, name: str
+) -> None:
+    """Up to 2^6 between the channels of the first layer; the second layer's weights undo it."""
+    uneven = deepcopy(trained)
+    factors = torch.exp2(-6 * torch.rand(32, generator=torch.Generator().manual_seed(3)))
+    for parameter in uneven[2].parameters():  # type: ignore[index]
+        parameter.data.mul_(factors)
+    uneven[4].weight.data.div_(factors)  # type: ignore[index]
+    apart, common = (quantized(uneven, digits, name, per_channel=choice) for choice in (True, False))
+    assert digits.accuracy(apart) > digits.accuracy(common) + 0.02
 
 
 def test_restore_takes_everything_off(trained: nn.Module, digits: Digits) -> None:

@@ -13,8 +13,8 @@ from ..graph import Graph
 from ..kernels import with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
-from ..ops import IntArray
-from ..schedule import Unit, fuse
+from ..ops import Call, Conv2d, IntArray
+from ..schedule import Stream, Unit
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
@@ -58,13 +58,13 @@ def generate(
     if result.dtype != "int32":
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
-    units, memory = planned(fuse(graph), graph) if units is None else (units, Memory(graph).plan(units))
-    calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
+    runs, units, memory = planned(graph) if units is None else (graph, units, Memory(graph).plan(units))
+    calls = _calls(runs, units)
     identifiers = dict(zip(calls, unique_identifiers(list(calls)), strict=True))
     constants = emitted(calls, identifiers, name, core)
     always = {"mcx_argmax", "mcx_crc32", "mcx_memory"}
     symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, always)
-    writer = RunWriter(graph, units, memory, calls, symbols)
+    writer = RunWriter(runs, units, memory, calls, symbols)
     functions, steps = writer.functions(), writer.steps()
     model_hash = graph_hash(graph)
     example_class = int(graph.predict(examples[:1])[0])
@@ -98,6 +98,16 @@ def generate(
     sources[f"{name}_example.h"] = template("example.h.j2").render(context)
     whole = tuple(step.index for step in steps)
     return Generated(name, sources, constants, memory, model_hash, units, whole, example_class)
+
+
+def _calls(graph: Graph, units: tuple[Unit, ...]) -> dict[str, Call]:
+    calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
+    for unit in units:
+        if isinstance(unit, Stream) and unit.block:
+            for node in (stage.anchor for stage in unit.stages):
+                if isinstance(node.op, Conv2d):
+                    calls[node.name] = node.op.call(graph.types[node.inputs[0]], unit.blocks(graph.types))
+    return calls
 
 
 def _initializer(values: IntArray) -> str:

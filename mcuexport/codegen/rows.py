@@ -4,6 +4,8 @@ rows: where the window's rows are
 for each column: gather the patch, multiply, requantize .. into y          (a convolution)
 for each block of channels: unpack its weights, then each column likewise  (a depthwise convolution)
 with a pool: lines and columns of its window, each pixel merged into y
+
+Of a stream that runs by blocks of channels, a call makes the channels of one block: `block` counts them.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,11 +30,17 @@ class RowFunction:
 
 @dataclass(frozen=True)
 class RowWriter:
-    """Writes the function of one stage; slots: rows of the source that are in memory."""
+    """Writes the function of one stage.
+
+    slots: rows of the source that are in memory.  types: as one pass sees them.  blocks: passes, if the stream
+    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.
+    """
 
     stage: Stage
     slots: int
     types: Types
+    blocks: int
+    pixel: int
     calls: Mapping[str, Call]
     symbols: Symbols
 
@@ -60,6 +68,7 @@ class RowWriter:
     def function(self) -> RowFunction:
         arguments = [f"const {C_TYPES[self.source.dtype]} *x"]
         arguments += [f"const {C_TYPES[self.types[n].dtype]} *x{i}" for i, n in enumerate(self.stage.operands, 1)]
+        arguments += ["uint32_t block"] if self.blocks else []
         arguments += ["uint32_t row", f"{C_TYPES[self.result.dtype]} *y"]
         arguments += ["uint8_t *work"] if self.has_work else []
         layers = ", ".join(dict.fromkeys(node.layer for node in self.stage.nodes))
@@ -70,15 +79,30 @@ class RowWriter:
     def _body(self) -> list[Statement]:
         declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
         declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
+        op = self.stage.anchor.op
+        if isinstance(op, Conv2d) and op.is_depthwise:
+            declared.append(f"const {C_TYPES[self.source.dtype]} *taps[{op.window.taps}];")
+            if op.window.is_padded:
+                outside = ("fill", self.variant, op.pad_value, "outside", self._depth(op))
+                declared += ["", self.symbols.kernel(*outside, header="max")]
         if self.stage.pool is None:
             return [*declared, "", self._rows("row"), *self._columns("row", "column")]
         high, stride = self.stage.lines_per_row
         first = f"row * {stride}u"
         lowest = -128 if self.result.dtype == "int8" else 0
-        size = self.result.size // self.result.shape[0]
-        fill = self.symbols.kernel("fill", INPUT_VARIANT[self.result.dtype], lowest, "y", size, header="max")
         loop = f"for (uint32_t line = {first}; line < {first} + {high}u; line++)"
-        return [*declared, "", fill, block(loop, [self._rows("line"), *self._columns("line", "at")])]
+        return [*declared, "", self._fill(lowest), block(loop, [self._rows("line"), *self._columns("line", "at")])]
+
+    def _fill(self, value: int) -> Statement:
+        """The row of the result, as far as this call makes it."""
+        _, width, channels = self.result.shape
+
+        def fill(y: str, size: int) -> str:
+            return self.symbols.kernel("fill", INPUT_VARIANT[self.result.dtype], value, y, size, header="max")
+
+        if self.pixel == channels:
+            return fill("y", width * channels)
+        return count("column", width, [fill(f"y + column * {self.pixel}u", channels)])
 
     def _pointer(self, name: str, dtype: str, offset: int) -> str:
         c_type = C_TYPES[dtype]
@@ -119,6 +143,9 @@ class RowWriter:
     def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
         """Channels by blocks whose weights are unpacked once per row."""
         name, channels = self.stage.anchor.name, len(op.codes)
+        if self.blocks:
+            words = self.symbols.elements(name, "weights") // self.blocks
+            return [self._unpack(f"block * {words}u"), columns("0u")]
         words = self.symbols.elements(name, "weights") * op.block // channels
         if op.block == channels:
             return [self._unpack(""), columns("0u")]
@@ -126,6 +153,10 @@ class RowWriter:
             f"for (uint32_t channel = 0u, word = 0u; channel < {channels}u; channel += {op.block}u, word += {words}u)"
         )
         return [block(loop, [self._unpack("word"), columns("channel")])]
+
+    def _depth(self, op: Conv2d) -> int:
+        """Channels of a depthwise convolution that are made at once."""
+        return min(op.block, self.made.shape[2])
 
     def _unpack(self, word: str) -> str:
         name = self.stage.anchor.name
@@ -135,8 +166,8 @@ class RowWriter:
     def _depthwise(self, op: Conv2d, line: str, at: str, channel: str) -> list[Statement]:
         window = op.window
         acc, target = self._targets(channel)
-        call = self.symbols.kernel(
-            "depthwise",
+        taps = self.symbols.kernel(
+            "taps",
             self.variant,
             "rows",
             window.kernel[0],
@@ -145,14 +176,14 @@ class RowWriter:
             window.dilation[1],
             *self.source.shape[1:],
             channel,
-            op.block,
-            op.pad_value,
-            "patch" if any(part.name == "patch" for part in parts(self.stage, self.types)) else "NULL",
-            "levels",
-            self.symbols.constant(self.stage.anchor.name, "bias", channel),
-            acc,
+            "outside" if window.is_padded else "NULL",
+            "taps",
+            header="window",
         )
-        return [call, *self._tail(line, at, channel, op.block, acc, target)]
+        name, channels = self.stage.anchor.name, self._depth(op)
+        bias = self.symbols.constant(name, "bias", self._channel_offset(name, "bias", channel))
+        call = self.symbols.kernel("depthwise", self.variant, "taps", window.taps, "levels", bias, acc, channels)
+        return [taps, call, *self._tail(line, at, channel, channels, acc, target)]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window
@@ -177,7 +208,9 @@ class RowWriter:
 
         def dense(patch: str, group: str) -> str:
             values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}
-            offsets = {key: _times(group, self.symbols.elements(name, key) // op.groups) for key in ("weights", "bias")}
+            run = "block" if self.blocks else group
+            runs = self.blocks or op.groups
+            offsets = {key: _times(run, self.symbols.elements(name, key) // runs) for key in ("weights", "bias")}
             return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
 
         if is_direct(self.stage):
@@ -207,7 +240,7 @@ class RowWriter:
 
     def _targets(self, channel: str) -> tuple[str, str]:
         """Where accumulators go, and where finished values do."""
-        y = further(further("y", _times("column", self.result.shape[2])), channel)
+        y = further(further("y", _times("column", self.pixel)), channel)
         target = "pixel" if self.stage.pool else y
         has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
         return ("acc" if has_acc else target), target
@@ -238,13 +271,15 @@ class RowWriter:
             statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
             value, previous = target, node.name
         if self.stage.pool is not None:
-            y = further(further("y", _times("column", self.result.shape[2])), channel)
+            y = further(further("y", _times("column", self.pixel)), channel)
             call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
             statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
         return statements
 
     def _channel_offset(self, node: str, key: str, channel: str) -> str:
         """Constants by channel may have several numbers for each."""
+        if self.blocks:
+            return _times("block", self.symbols.elements(node, key) // self.blocks)
         if channel == "0u":
             return ""
         return _times(channel, self.symbols.elements(node, key) // self.made.shape[2])

@@ -8,7 +8,7 @@ from ..graph import INPUT, Graph
 from ..memory import MAP, ROWS, WORK, row_bytes, work_bytes
 from ..names import c_comment
 from ..ops import DTYPE_BYTES, Call, pixel
-from ..schedule import Stage, Stream, Unit, Whole
+from ..schedule import Stage, Stream, Types, Unit, Whole
 from .constants import C_TYPES
 from .rows import RowFunction, RowWriter
 from .statements import Statement, block, count, lines
@@ -104,28 +104,29 @@ class RunWriter:
         return [self.symbols.statement(node, call, args, values, {}) for args in (call.args, *call.again)]
 
     def _writer(self, unit: Stream, stage: int) -> RowWriter:
-        types = self.graph.types
-        source = types[unit.stages[stage].source]
-        slots = unit.slots(stage - 1, types) if stage else source.shape[0]
-        return RowWriter(unit.stages[stage], slots, types, self.calls, self.symbols)
+        types = unit.within(self.graph.types)
+        made = unit.stages[stage]
+        slots = unit.slots(stage - 1, types) if stage else types[made.source].shape[0]
+        pixel = (self.graph.types if made.result == unit.result else types)[made.result].shape[2]
+        return RowWriter(made, slots, types, unit.blocks(self.graph.types), pixel, self.calls, self.symbols)
 
     def _row_call(self, unit: Stream, stage: int, row: str, y: str) -> str:
         made = unit.stages[stage]
         source = self._value(made.source) if stage == 0 else self._local(made.source, ROWS)
-        arguments = [source, *map(self._value, made.operands), row, y]
-        if work_bytes(made, self.graph.types):
+        arguments = [source, *map(self._value, made.operands), *(["block"] if unit.block else []), row, y]
+        if work_bytes(made, unit.within(self.graph.types)):
             arguments.append(further("memory", str(self.plan.offsets[unit.result + WORK])))
         return f"{self.symbols.row_function(made.anchor.name)}({', '.join(arguments)});"
 
-    def _row_size(self, name: str) -> int:
+    def _row_size(self, name: str, types: Types) -> int:
         """Elements in a row of a result."""
-        return row_bytes(name, self.graph.types) // DTYPE_BYTES[self.graph.types[name].dtype]
+        return row_bytes(name, types) // DTYPE_BYTES[types[name].dtype]
 
     def _one_stage(self, unit: Stream) -> list[Statement]:
         y, height = self._value(unit.result), self.graph.types[unit.result].shape[0]
         if height == 1:
             return [self._row_call(unit, 0, "0u", y)]
-        call = self._row_call(unit, 0, "row", f"{y} + row * {self._row_size(unit.result)}u")
+        call = self._row_call(unit, 0, "row", f"{y} + row * {self._row_size(unit.result, self.graph.types)}u")
         if unit.result + MAP in self.plan.backwards:
             return [block(f"for (uint32_t row = {height}u; row-- > 0u;)", [call])]
         return [count("row", height, [call])]
@@ -142,7 +143,8 @@ class RunWriter:
             choices.append(block(header, self._make_row(unit, stage, made[stage])))
         rows = types[unit.result].shape[0]
         declared = f"uint32_t {', '.join(f'{name} = 0u' for name in made)};"
-        return block("", [declared, "", block(f"while ({made[last]} < {rows}u)", choices)])
+        body: list[Statement] = [declared, "", block(f"while ({made[last]} < {rows}u)", choices)]
+        return count("block", unit.blocks(types), body) if unit.block else block("", body)
 
     def _needed(self, stage: Stage, row: str) -> str:
         height = self.graph.types[stage.source].shape[0]
@@ -150,11 +152,11 @@ class RunWriter:
         return f"mcx_rows_needed({', '.join(args)})"
 
     def _make_row(self, unit: Stream, stage: int, row: str) -> list[Statement]:
-        result = unit.stages[stage].result
-        size = self._row_size(result)
+        result, types = unit.stages[stage].result, self.graph.types
         if stage == len(unit.stages) - 1:
-            y = f"{self._value(result)} + {row} * {size}u"
+            y = f"{self._value(result)} + {row} * {self._row_size(result, types)}u"
+            y += f" + block * {unit.block}u" if unit.block else ""
         else:
-            slot = f"mcx_slot({row}, {unit.slots(stage, self.graph.types)}u)"
-            y = f"{self._local(result, ROWS)} + {slot} * {size}u"
+            slot = f"mcx_slot({row}, {unit.slots(stage, types)}u)"
+            y = f"{self._local(result, ROWS)} + {slot} * {self._row_size(result, unit.within(types))}u"
         return [self._row_call(unit, stage, row, y), f"{row}++;"]

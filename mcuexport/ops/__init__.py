@@ -18,7 +18,7 @@ from .base import (
     pixel,
 )
 from .concat import Concat
-from .conv2d import Conv2d
+from .conv2d import Conv2d, channel_block
 from .dense import Dense
 from .dynamic_shift import DynamicShift
 from .max_pool import MaxPool
@@ -78,6 +78,7 @@ __all__ = [
     "TensorType",
     "Weights",
     "Window",
+    "channel_block",
     "pixel",
     "shift_half_up",
 ]

@@ -61,11 +61,7 @@ class Conv2d:
     @property
     def block(self) -> int:
         """Channels of a depthwise convolution whose weights are unpacked at once."""
-        divisors = [d for d in range(1, len(self.codes) + 1) if len(self.codes) % d == 0]
-        largest = max(d for d in divisors if d <= DEPTHWISE_BLOCK)
-        if 2 * largest >= DEPTHWISE_BLOCK or largest == divisors[-1]:
-            return largest
-        return divisors[divisors.index(largest) + 1]
+        return channel_block(len(self.codes), DEPTHWISE_BLOCK)
 
     def output(self, x: TensorType) -> TensorType:
         require_dtype(x, "uint8", "int8")
@@ -112,15 +108,35 @@ class Conv2d:
         """``patches @ levels.T`` in int32, of one group: patches (rows, inputs), levels (outputs, inputs)."""
         return matmul(patches, levels, 255 * int(np.abs(levels).sum(axis=1).max()))
 
-    def call(self, x: TensorType) -> Call:
-        """For one patch: the dense kernel; for one block of a depthwise convolution: the unpacking of its weights."""
+    def _by_fours(self, block: int) -> Codes:
+        """Codes of a depthwise convolution, a block of outputs to a row, as `mcx_depthwise` wants their levels."""
+        blocks = self.codes.reshape(-1, block, self.window.taps)
+        fours = np.split(blocks, range(4, block, 4), axis=1)
+        return np.concatenate([four.transpose(0, 2, 1).reshape(len(blocks), -1) for four in fours], axis=1)
+
+    def call(self, x: TensorType, blocks: int = 1) -> Call:
+        """For one patch: the dense kernel; for one block of a depthwise convolution: the unpacking of its weights.
+
+        blocks: the outputs are made in so many equal runs, of at most `block` of them if it is a depthwise
+        convolution; any other must not be grouped.
+        """
         constants: dict[str, Constant] = {"bias": Array(self.bias, "int32")} if self.bias.any() else {}
         if self.is_depthwise:
-            blocks = self.codes.reshape(-1, self.block, self.window.taps).transpose(0, 2, 1)
-            constants["weights"] = Weights(blocks.reshape(len(blocks), -1), self.fmt)
-            return Call(f"levels_{self.fmt.name}", ("weights", self.window.taps * self.block, "y"), "", constants)
+            block = min(self.block, len(self.codes) // blocks)
+            constants["weights"] = Weights(self._by_fours(block), self.fmt)
+            return Call(f"levels_{self.fmt.name}", ("weights", self.window.taps * block, "y"), "", constants)
         outputs, inputs = self.levels.shape
-        constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, self.groups)
+        runs = self.groups * blocks
+        constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, runs)
         bias = "bias" if "bias" in constants else None
-        args = ("weights", bias, "x", inputs, "y", outputs // self.groups)
+        args = ("weights", bias, "x", inputs, "y", outputs // runs)
         return Call(f"dense_{self.fmt.name}", args, dense_variant(self._with_padding(x)), constants)
+
+
+def channel_block(channels: int, most: int) -> int:
+    """The largest divisor of `channels` up to `most`; the next larger one, if that is less than half of `most`."""
+    divisors = [d for d in range(1, channels + 1) if channels % d == 0]
+    largest = max(d for d in divisors if d <= most)
+    if 2 * largest >= most or largest == channels:
+        return largest
+    return divisors[divisors.index(largest) + 1]

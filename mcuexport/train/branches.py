@@ -21,7 +21,7 @@ def unquantized_branches(graph: fx.Graph, model: nn.Module) -> list[str]:
     """Paths of modules whose result is an accumulator and is read by something that needs 8 bits."""
     found = []
     for node in graph.nodes:
-        is_accumulator = issubclass(_kind(node, model), (QuantLayer, *AVERAGES, *NORMS))
+        is_accumulator = issubclass(kind_of(node, model), (QuantLayer, *AVERAGES, *NORMS))
         if is_accumulator and any(_needs_8_bits(user, model) for user in _readers(node, model)):
             found.append(str(node.target))
     return list(dict.fromkeys(found))
@@ -33,7 +33,7 @@ def leaks_behind_joints(graph: fx.Graph, model: nn.Module) -> list[str]:
     for node in graph.nodes:
         if node.op == "call_module" and _leaks(model.get_submodule(str(node.target))):
             sources = (argument for argument in node.all_input_nodes)
-            if any(issubclass(_kind(source, model), (Add, Concat)) for source in sources):
+            if any(issubclass(kind_of(source, model), (Add, Concat)) for source in sources):
                 found.append(str(node.target))
     return list(dict.fromkeys(found))
 
@@ -47,17 +47,17 @@ def _leaks(module: nn.Module) -> bool:
 def _readers(node: fx.Node, model: nn.Module) -> Iterator[fx.Node]:
     """Who reads the result, seen through layers that do not change it."""
     for user in node.users:
-        if issubclass(_kind(user, model), TRANSPARENT):
+        if issubclass(kind_of(user, model), TRANSPARENT):
             yield from _readers(user, model)
         else:
             yield user
 
 
 def _needs_8_bits(reader: fx.Node, model: nn.Module) -> bool:
-    return reader.op != "output" and not issubclass(_kind(reader, model), (QuantActivation, *NORMS))
+    return reader.op != "output" and not issubclass(kind_of(reader, model), (QuantActivation, *NORMS))
 
 
-def _kind(node: fx.Node, model: nn.Module) -> type:
+def kind_of(node: fx.Node, model: nn.Module) -> type:
     """The class of the layer that a node calls or stands for; that of no layer if there is none."""
     if node.op == "call_module":
         return quantized_kind(model.get_submodule(str(node.target)))

@@ -33,6 +33,23 @@ def quantized_kind(module: nn.Module) -> type[nn.Module]:
     return type(module)
 
 
+def quantizer_of(module: nn.Module) -> WeightQuantizer | None:
+    """What quantizes the weights of a layer; None if nothing does."""
+    if isinstance(module, QuantLayer):
+        return module.quantizer
+    if parametrize.is_parametrized(module, "weight"):
+        quantizer = module.parametrizations.weight[0]  # type: ignore[index,union-attr]
+        return quantizer if isinstance(quantizer, WeightQuantizer) else None
+    return None
+
+
+def float_weight(module: nn.Module) -> nn.Parameter:
+    """The weights that are trained, before they are quantized."""
+    if parametrize.is_parametrized(module, "weight"):
+        return module.parametrizations.weight.original  # type: ignore[union-attr,return-value]
+    return module.weight  # type: ignore[return-value]
+
+
 def as_quantized(module: nn.Module) -> nn.Module:
     """The quantized layer that a module with a weight quantizer stands for, a copy; any other module itself."""
     kind = quantized_kind(module)

@@ -12,17 +12,19 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from ..errors import DataError, RecipeError
 from .activations import INT8_HIGH, QuantActivation
+from .equalize import calls_of_layers, equalize
 from .layers import QuantLayer, WeightQuantizer
+from .parametrized import float_weight, quantizer_of
 from .quantize import Quantization, Rule, quantize_
 from .quantizers import fake_quantize
 
 INT8 = (Rule(options={"format": "int8", "per_output": True, "clip": "mse"}),)
 CLIPS = torch.logspace(-3, 0, 31, base=2.0).flip(0)  # parts of the largest value, largest first
 SAMPLED_VALUES = 200_000
+COMPARED_SAMPLES = 100  # on which scales by channel are compared
 BATCH = 500
 
 
@@ -35,12 +37,15 @@ def post_training_quantize(
     input_zero_point: int = 0,
     input_dtype: Literal["uint8", "int8"] = "uint8",
     activations: Literal["mse", "max"] = "mse",
+    per_channel: bool = True,
 ) -> Quantization:
     """Quantizes a trained float `model` in place, weights by `rules`, activations by `calibration_x`.
 
     calibration_x: (samples, *shape), some hundred inputs as the model takes them; what the device is fed is
     as in `mcuexport.save`.  activations: each scale is the one of least squared error, or spans the largest
-    value.  The model is left in eval mode; `restore()` of the result takes everything off.
+    value.  per_channel: where the network allows it, each channel has a scale of its own, a power of two times
+    the common one, at no cost to the device (`equalize.py`).  The model is left in eval mode; `restore()` of
+    the result takes everything off.
     Raises DataError for calibration data that are empty, NaN, of another shape or out of the input's range;
     else as `quantize_`.
     """
@@ -50,7 +55,10 @@ def post_training_quantize(
     model.eval()
     with torch.no_grad():
         _forward(model, calibration_x[:1])
+        calls = calls_of_layers(model, calibration_x[:COMPARED_SAMPLES])
         done = quantize_(model, rules)
+        if per_channel:
+            equalize(model, calls, done)
         with _calibrating(model, activations):
             model(calibration_x)
     return done
@@ -145,7 +153,7 @@ def sensitivity(model: nn.Module, x: Tensor, y: Tensor, formats: Sequence[str]) 
     Raises RecipeError for a model without quantizers: `post_training_quantize` or `quantize_` puts them on.
     """
     model = deepcopy(model).eval()
-    paths = [path for path, module in model.named_modules() if _quantizer(module) is not None]
+    paths = [path for path, module in model.named_modules() if quantizer_of(module) is not None]
     if not paths:
         raise RecipeError("no layer has quantized weights; call post_training_quantize(model, calibration_x) first")
     layers = {path: model.get_submodule(path) for path in paths}
@@ -159,27 +167,13 @@ def sensitivity(model: nn.Module, x: Tensor, y: Tensor, formats: Sequence[str]) 
             _put(layer, name)
             found[name] = whole if name == "int8" else _accuracy(model, x, y)
         _put(layer, "int8")
-        rows.append(Sensitivity(path, _float_weights(layer).numel(), found))
+        rows.append(Sensitivity(path, float_weight(layer).numel(), found))
     return rows
-
-
-def _quantizer(module: nn.Module) -> WeightQuantizer | None:
-    if isinstance(module, QuantLayer):
-        return module.quantizer
-    if parametrize.is_parametrized(module, "weight"):
-        quantizer = module.parametrizations.weight[0]  # type: ignore[index,union-attr]
-        return quantizer if isinstance(quantizer, WeightQuantizer) else None
-    return None
-
-
-def _float_weights(module: nn.Module) -> Tensor:
-    weights: Tensor = module.weight if isinstance(module, QuantLayer) else module.parametrizations.weight.original  # type: ignore[assignment,union-attr]
-    return weights.detach()
 
 
 def _put(module: nn.Module, format: str) -> None:  # noqa: A002 -- the word that recipes and reports use
     """Exchanges the quantizer of a layer for one of another format, its scales set from the float weights."""
-    weights, old = _float_weights(module), _quantizer(module)
+    weights, old = float_weight(module).detach(), quantizer_of(module)
     assert old is not None
     quantizer = WeightQuantizer(len(weights), **{**old.config(), "format": format}).to(weights)
     quantizer.update(weights)

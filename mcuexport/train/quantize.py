@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from ..errors import CheckpointError, McuexportError, RecipeError
@@ -58,6 +58,7 @@ class Quantization:
         self._model = model
         self._exchanged: list[tuple[str, nn.Module]] = []
         self._parametrized: list[nn.Module] = []
+        self._rescaled: list[tuple[nn.Parameter, Tensor]] = []
 
     @property
     def is_begun(self) -> bool:
@@ -83,6 +84,11 @@ class Quantization:
             new.training = module.training
         self._parametrized.append(module)
 
+    def rescale(self, parameter: nn.Parameter, factor: Tensor) -> None:
+        """Multiplies a parameter by powers of two: nothing is lost."""
+        parameter.data.mul_(factor)
+        self._rescaled.append((parameter, factor))
+
     def update_scales(self) -> None:
         """Sets every weight scale from the present weights; once per epoch is usual."""
         for module in self._parametrized:
@@ -96,7 +102,9 @@ class Quantization:
         for module in self._parametrized:
             # Removal keeps the float weights in the module, not the quantized ones.
             parametrize.remove_parametrizations(module, "weight", leave_parametrized=False)
-        self._exchanged, self._parametrized = [], []
+        for parameter, factor in self._rescaled:
+            parameter.data.div_(factor)
+        self._exchanged, self._parametrized, self._rescaled = [], [], []
 
 
 def quantize_(model: nn.Module, rules: Sequence[Rule] = (Rule(),)) -> Quantization:

@@ -8,8 +8,8 @@
 #ifndef MCX_WINDOW_H
 #define MCX_WINDOW_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "mcx_copy.h"
+#include "mcx_max.h"
 
 /* row mod slots, for cores that cannot divide. */
 static inline uint32_t mcx_slot(uint32_t row, uint32_t slots)
@@ -30,6 +30,9 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
 
 /* mcx_rows: the window's rows, from row `first` in steps of `dilation`; NULL outside the map.
  *
+ * mcx_taps: where each of the window's pixels has its channel `channel`, row by row; `outside` for those that are
+ * not in the map.
+ *
  * mcx_patch: the window's pixels from column `first` on, row by row, of each `channels` from `channel` on;
  * `pad` outside the map. */
 #define MCX_DEFINE_WINDOW(variant, input_t)                                                                     \
@@ -43,23 +46,36 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
         }                                                                                                       \
     }                                                                                                           \
                                                                                                                 \
+    static inline void mcx_taps_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first,      \
+                                          uint32_t kernel_columns, uint32_t dilation, uint32_t width,           \
+                                          uint32_t pixel, uint32_t channel, const input_t *outside,             \
+                                          const input_t **taps)                                                 \
+    {                                                                                                           \
+        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
+            uint32_t column = (uint32_t)first;                                                                  \
+            for (uint32_t j = 0u; j < kernel_columns; j++, column += dilation) {                                \
+                const int inside = rows[i] != NULL && column < width;                                           \
+                *taps++ = inside ? rows[i] + column * pixel + channel : outside;                                \
+            }                                                                                                   \
+        }                                                                                                       \
+    }                                                                                                           \
+                                                                                                                \
     static inline void mcx_patch_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first,     \
                                            uint32_t kernel_columns, uint32_t dilation, uint32_t width,          \
                                            uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,    \
                                            input_t *patch)                                                      \
     {                                                                                                           \
+        const uint32_t last = (uint32_t)first + kernel_columns - 1u;                                            \
+        const int is_run = dilation == 1u && channels == pixel && first >= 0 && last < width;                   \
+        const uint32_t pieces = is_run ? 1u : kernel_columns;                                                   \
+        const uint32_t piece = is_run ? kernel_columns * channels : channels;                                   \
         for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
-            for (uint32_t j = 0u; j < kernel_columns; j++) {                                                    \
-                const int32_t column = first + (int32_t)(j * dilation);                                         \
-                if (rows[i] == NULL || column < 0 || column >= (int32_t)width) {                                \
-                    for (uint32_t k = 0u; k < channels; k++) {                                                  \
-                        *patch++ = pad;                                                                         \
-                    }                                                                                           \
+            uint32_t column = (uint32_t)first;                                                                  \
+            for (uint32_t j = 0u; j < pieces; j++, column += dilation, patch += piece) {                        \
+                if (rows[i] != NULL && column < width) {                                                        \
+                    mcx_copy(rows[i] + column * pixel + channel, patch, piece);                                 \
                 } else {                                                                                        \
-                    const input_t *x = rows[i] + (uint32_t)column * pixel + channel;                            \
-                    for (uint32_t k = 0u; k < channels; k++) {                                                  \
-                        *patch++ = *x++;                                                                        \
-                    }                                                                                           \
+                    mcx_fill_##variant(pad, patch, piece);                                                      \
                 }                                                                                               \
             }                                                                                                   \
         }                                                                                                       \
