@@ -70,9 +70,9 @@ class StreamConv2d(Conv2d):
     def multiply(self, patches: IntArray, levels: IntArray) -> IntArray:
         return _sums(patches, levels, self.length)
 
-    def call(self, x: TensorType) -> Call:
+    def call(self, x: TensorType, blocks: int = 1) -> Call:
         codes = self.codes.reshape(self.levels.shape)
-        return _call(codes, self.bias, self.fmt, self.length, self.storage, self.groups)
+        return _call(codes, self.bias, self.fmt, self.length, self.storage, self.groups * blocks)
 
 
 def _require(length: int, fmt: WeightFormat) -> None:
