@@ -1,8 +1,9 @@
 """Layouts of the dsp kernels: two inputs side by side in the 16-bit lanes of a word, for SMLAD.
 
 A pair's inputs are two apart, (0, 2), (1, 3), (4, 6) .., as UXTB16 takes them out of a word of four bytes.
-Drawn in templates/kernels/dsp: mcx_nibble_pairs.h, mcx_digits.h, mcx_byte_pairs.h,
-mcx_codebook.h.
+The layouts of columns, for the kernels that pass over zeros, leave it to the kernel to put inputs side by side.
+Drawn in templates/kernels/dsp: mcx_nibble_pairs.h, mcx_digits.h, mcx_byte_pairs.h, mcx_nibble_columns.h,
+mcx_byte_columns.h, mcx_codebook.h.
 """
 
 from dataclasses import dataclass
@@ -52,6 +53,26 @@ class BytePairs(Tiles):
             for even in (0, 2)
         )
         return (Tile(4, 8, 8, words, (0, -128) * 2),)
+
+
+class NibbleColumns(Tiles):
+    """An input of eight outputs to a word, outputs 3 and 7 in two's complement; then two inputs of four outputs."""
+
+    name = "nibble_columns"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        column = tuple((o, 0, 4 * o) for o in range(8))
+        two = tuple((o, i, _LANE * i + 4 * o) for i in range(2) for o in range(4))
+        return (Tile(8, 1, 4, (column,), (0, 0, 0, -8) * 2), Tile(4, 2, 4, (two,), (0, 0, 0, -8)))
+
+
+class ByteColumns(Tiles):
+    """An input of four outputs to a word, the odd ones in two's complement."""
+
+    name = "byte_columns"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        return (Tile(4, 1, 8, (tuple((o, 0, 8 * o) for o in range(4)),), (0, -128) * 2),)
 
 
 class CodebookPairs(Tiles):
@@ -123,6 +144,8 @@ class Digits(Tiles):
 
 NIBBLE_PAIRS = NibblePairs()
 BYTE_PAIRS = BytePairs()
+NIBBLE_COLUMNS = NibbleColumns()
+BYTE_COLUMNS = ByteColumns()
 CODEBOOK_PAIRS = CodebookPairs()
 DIGITS2 = Digits(2)
 DIGITS1 = Digits(1)
