@@ -1,10 +1,12 @@
 """`mcuexport pack`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .choosing import choice_as_data, choice_for, optimize_option, print_choice
 from .show import bitstream_option, json_option, percent, print_json, print_table, size
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ USUAL_CORE = "cortex-m0"
     show_default=True,
     help="Of a bitstream network's weights: 8 bits each, or LENGTH bits each and fewer cycles.",
 )
+@optimize_option
 @json_option
 def command(
     checkpoint_path: Path,
@@ -38,8 +41,12 @@ def command(
     core_name: str,
     length: int | None,
     storage: "Storage",
+    goal: str | None,
     as_json: bool,
 ) -> None:
+    """Kernels are chosen by measure: compiled for the core, and counted in an emulator for the checkpoint's
+    example inputs.
+    """
     from ..checkpoint import load
     from ..codegen import generate
     from ..lower.bitstream import lower_to
@@ -49,12 +56,16 @@ def command(
     target = core(core_name)
     checkpoint = load(checkpoint_path)
     graph = lower_to(checkpoint, length, storage)
-    generated = generate(graph, target, name, checkpoint.examples)
+    choice = choice_for(graph, target, checkpoint.examples, goal)
+    kernels = None if choice is None else choice.kernels
+    generated = generate(graph, target, name, checkpoint.examples, kernels=kernels)
     measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
     write_generated(out, generated)
     if as_json:
-        print_json(measured)
+        print_json(asdict(measured) | {"choice": None if choice is None else choice_as_data(choice)})
     else:
+        if choice is not None:
+            print_choice(choice, target, goal)
         print_report(checkpoint.name, measured)
         click.echo(f"\n{out}/{name}.h and {name}.c: compile {name}.c, call {name}_run() or {name}_predict().")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from .choosing import choice_for, optimize_option
 from .show import bitstream_option, data_option, json_option, print_json
 
 
@@ -13,9 +14,16 @@ from .show import bitstream_option, data_option, json_option, print_json
 @click.option("--samples", default="100", show_default=True, help="How many test samples, or all.")
 @bitstream_option
 @data_option
+@optimize_option
 @json_option
 def command(
-    checkpoint_path: Path, core_name: str, samples: str, length: int | None, data: str | None, as_json: bool
+    checkpoint_path: Path,
+    core_name: str,
+    samples: str,
+    length: int | None,
+    data: str | None,
+    goal: str | None,
+    as_json: bool,
 ) -> None:
     """Exits 1 on the first output that differs and names the first layer that does."""
     from ..checkpoint import load
@@ -33,7 +41,9 @@ def command(
     x = x if samples == "all" else x[: int(samples)]
     results = []
     for target in cores:
-        results.append(verify(graph, target, "net", checkpoint.examples, x))
+        choice = choice_for(graph, target, checkpoint.examples, goal)
+        kernels = None if choice is None else choice.kernels
+        results.append(verify(graph, target, "net", checkpoint.examples, x, kernels))
         if not as_json:
             last = results[-1]
             stack = "" if last.stack_bytes is None else f", stack {last.stack_bytes} B"

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Codes, WeightFormat, Words
+from ..base import Codes, WeightFormat, Words, words_for
+from .base import require_count
+from .rows import ROWS
 from .tiles import Field, Tile, Tiles
 
 _LANE = 16
-_MOST_GROUPS = 16
+# As many cannot drive a sum out of the high end either: 2 * 255 * 256 < 2^17.
+_MOST_INPUTS = 256
 
 
 def _largest(sums: NDArray[np.int64], period: int) -> int:
@@ -107,17 +110,16 @@ class Digits(Tiles):
         return super().unpack(words[1:], shape, fmt)
 
     def _period(self, codes: Codes, magnitude: int) -> int:
-        """The most groups, a power of two, that inputs up to `magnitude` cannot drive out of a low end."""
+        """The most groups that inputs up to `magnitude` cannot drive out of a low end."""
         inputs = _LANE // self.bits
         outputs, count = codes.shape
         groups = -(-count // inputs)
         padded = np.zeros((outputs // 2 + outputs % 2, groups * inputs), np.int64)
         padded[:, :count] = codes[::2]
         sums = padded.reshape(len(padded), groups, inputs).sum(axis=2)
-        period = 1
-        while 2 * period <= _MOST_GROUPS and magnitude * _largest(sums, 2 * period) < 1 << (_LANE - self.bits):
-            period *= 2
-        return period
+        room = 1 << (_LANE - self.bits)
+        fitting = (p for p in range(_MOST_INPUTS // inputs, 1, -1) if magnitude * _largest(sums, p) < room)
+        return next(fitting, 1)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -142,10 +144,30 @@ class Digits(Tiles):
         )
 
 
+@dataclass(frozen=True)
+class Radix3:
+    """[block of three outputs][group of 20 inputs][output], one word each, as the format's coding has it."""
+
+    name: str = "radix3"
+
+    def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
+        padded = np.pad(codes, ((0, -len(codes) % 3), (0, 0)))
+        words = ROWS.pack(padded, fmt).reshape(len(padded) // 3, 3, -1)
+        return words.swapaxes(1, 2).reshape(-1)
+
+    def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
+        outputs, inputs = shape
+        blocks, groups = -(-outputs // 3), words_for(inputs, fmt)
+        require_count(words, 3 * blocks * groups, shape, fmt)
+        rows = words.reshape(blocks, groups, 3).swapaxes(1, 2).reshape(-1)
+        return ROWS.unpack(rows, (3 * blocks, inputs), fmt)[:outputs]
+
+
 NIBBLE_PAIRS = NibblePairs()
 BYTE_PAIRS = BytePairs()
 NIBBLE_COLUMNS = NibbleColumns()
 BYTE_COLUMNS = ByteColumns()
 CODEBOOK_PAIRS = CodebookPairs()
+RADIX3 = Radix3()
 DIGITS2 = Digits(2)
 DIGITS1 = Digits(1)

@@ -1,7 +1,8 @@
 /* The innermost loop of mcx_nibble_columns.h, eight outputs, for a list of at most 256 entries.
  *
- * For cores with SMLAD; the definition is dsp/mcx_nibble_columns_block.h.  The columns of two entries make the
- * lanes of two words, which are multiplied as in mcx_nibble_pairs.h.
+ * For cores with SMLAD; the definition is mcx_nibble_columns_plain.h.  The columns of two entries make the lanes
+ * of two words, which are multiplied as in mcx_nibble_pairs.h.  Thirteen registers are in use: `words` and `end`
+ * stay in memory.  clang keeps one of the thirteen to itself, and gets plain C.
  *
  * Bound: the last difference has 20 bits left for its value, and 8 * 255 * 256 < 2^19.
  * Two pairs of entries a round; an odd number of them starts in the middle.
@@ -12,6 +13,10 @@
  */
 #ifndef MCX_NIBBLE_COLUMNS_BLOCK_H
 #define MCX_NIBBLE_COLUMNS_BLOCK_H
+
+#ifdef __clang__
+#include "mcx_nibble_columns_plain.h"
+#else
 
 #include <stdint.h>
 
@@ -72,4 +77,5 @@
 MCX_DEFINE_NIBBLE_COLUMNS_BLOCK(unsigned, "uxtb16")
 MCX_DEFINE_NIBBLE_COLUMNS_BLOCK(signed, "sxtb16")
 
+#endif
 #endif

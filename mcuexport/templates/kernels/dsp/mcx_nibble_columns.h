@@ -23,7 +23,7 @@ static inline void mcx_nibble_column(uint32_t column, int32_t x, int32_t *sums)
     for (uint32_t j = 0u; j < 3u; j++) {
         sums[j] += (int32_t)(column >> (4u * j) & 0xFu) * x;
     }
-    sums[3] += ((int32_t)(column >> 12 & 0xFu ^ 8u) - 8) * x;
+    sums[3] += ((int32_t)((column >> 12 & 0xFu) ^ 8u) - 8) * x;
 }
 
 #define MCX_DEFINE_NIBBLE_COLUMNS(sign, byte_t)                                                                        \
