@@ -10,12 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from .checkpoint import Checkpoint, checkpoint_data
+from .choice import default_choice
 from .codegen import Generated, generate
 from .emulate import Sizes, build
 from .errors import CheckpointError, TargetError, ToolMissing
 from .graph import Graph, Node
+from .kernels import Kernel
 from .lower import ACTIVATION_LAYERS, lower_all
-from .ops import Weights
+from .ops import IntArray, Weights
 from .pack import FORMATS, ROWS
 from .report import report
 from .targets import Core, core
@@ -116,7 +118,8 @@ def check_checkpoint(checkpoint: Checkpoint, limits: Limits | None = None, trace
         sentences = (f"{error}{traced.places.get(layer, '')}" for layer, error in problems)
         raise CheckpointError("\n".join(dict.fromkeys(sentences)))
     target = core("host" if limits is None else limits.core)
-    generated = generate(graph, target, "net", checkpoint.examples)
+    kernels = {} if limits is None else _kernels(graph, target, checkpoint.examples)
+    generated = generate(graph, target, "net", checkpoint.examples, kernels=kernels)
     if limits is not None:
         _require_room(graph, generated, target, limits)
     return Checked(
@@ -219,6 +222,15 @@ def _largest_map(graph: Graph, generated: Generated) -> str:
     layer = next(node.layer for node in graph.nodes if node.name == largest)
     shape = "x".join(map(str, graph.types[largest].shape))
     return f"; the largest map is made by {layer}: {shape}, {graph.types[largest].bytes} bytes"
+
+
+def _kernels(graph: Graph, target: Core, examples: IntArray) -> dict[str, Kernel]:
+    """Those that `pack` would choose; the usual ones if that cannot be told."""
+    try:
+        choice = default_choice(graph, target, examples)
+    except TargetError:  # it does not fit the emulated machine
+        return {}
+    return {} if choice is None else choice.kernels
 
 
 def _sizes(generated: Generated, target: Core) -> Sizes | None:

@@ -1,5 +1,6 @@
 """What a model takes on an emulated core, layer by layer: instructions exactly, cycles by the core's cost table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +9,18 @@ from .codegen import generate
 from .emulate.counting import Tally, count_model
 from .errors import ParityError
 from .graph import Graph, Node
+from .kernels import Kernel
 from .ops import Conv2d, Dense, IntArray
 from .targets import Core
 
 
 @dataclass(frozen=True)
 class LayerCycles:
-    """One step of the C, which may be several fused layers.  macs: multiply-accumulates of its weights."""
+    """One step of the C, which may be several fused layers.  nodes: of the graph.  macs: multiply-accumulates of
+    its weights."""
 
     layers: str
+    nodes: tuple[str, ...]
     macs: int
     instructions: int
     cycles: int
@@ -39,12 +43,12 @@ class ModelCycles:
     weight_bytes: int
 
 
-def measure_cycles(graph: Graph, core: Core, x: IntArray) -> ModelCycles:
-    """Counts generated C on `core` for inputs (n, *shape), and checks its outputs.
+def measure_cycles(graph: Graph, core: Core, x: IntArray, kernels: Mapping[str, Kernel] | None = None) -> ModelCycles:
+    """Counts generated C on `core` for inputs (n, *shape), and checks its outputs.  kernels: as `generate` takes them.
 
     Raises TargetError for the host, code that faults or does not end; ParityError if an output differs.
     """
-    generated = generate(graph, core, "net", x[:1])
+    generated = generate(graph, core, "net", x[:1], kernels=kernels)
     counted = count_model(
         generated.sources,
         "net",
@@ -65,6 +69,7 @@ def measure_cycles(graph: Graph, core: Core, x: IntArray) -> ModelCycles:
     layers = tuple(
         _row(
             ", ".join(dict.fromkeys(node.layer for node in unit.nodes)),
+            tuple(node.name for node in unit.nodes),
             sum(macs(graph, node) for node in unit.nodes),
             slowest.layers[start],
         )
@@ -73,7 +78,7 @@ def measure_cycles(graph: Graph, core: Core, x: IntArray) -> ModelCycles:
     return ModelCycles(
         core=core.name,
         layers=layers,
-        total=_row("total", sum(layer.macs for layer in layers), slowest.total),
+        total=_row("total", tuple(index), sum(layer.macs for layer in layers), slowest.total),
         stack_bytes=slowest.stack_bytes,
         scratch_bytes=generated.plan.scratch_bytes,
         weight_bytes=sum(c.bytes for c in generated.constants),
@@ -90,5 +95,5 @@ def macs(graph: Graph, node: Node) -> int:
     return 0
 
 
-def _row(layers: str, count: int, tally: Tally) -> LayerCycles:
-    return LayerCycles(layers, count, tally.instructions, tally.cycles)
+def _row(layers: str, nodes: tuple[str, ...], count: int, tally: Tally) -> LayerCycles:
+    return LayerCycles(layers, nodes, count, tally.instructions, tally.cycles)

@@ -1,7 +1,8 @@
 """Finds the C of an operator: the first folder of a core's search path that has its header.
 
 A kernel is one header, `mcx_<kernel>.h`; the generic folder has every one.  A kernel that reads packed
-weights says in its opening comment which layout they must have (`Layout: rows.`).
+weights says in its opening comment which layout they must have (`Layout: rows.`).  Further headers
+`mcx_<kernel>_<variation>.h` compute the same in another way, which is better for some layers.
 """
 
 import re
@@ -14,6 +15,8 @@ from .errors import GraphError
 from .pack import LAYOUTS, Layout
 
 GENERIC = "generic"
+VARIATIONS = ("nonzero", "radix")
+KINDS = ("usual", *VARIATIONS, "plain")
 _LAYOUT = re.compile(r"^ \* Layout: (\w+)\.", re.MULTILINE)
 _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 
@@ -44,22 +47,47 @@ class Kernel:
 
 
 @cache
-def find(name: str, families: tuple[str, ...]) -> Kernel:
-    """The kernel `name` (with `mcx_`) of the first of `families` that has it; raises GraphError if none does."""
+def _look_up(name: str, families: tuple[str, ...]) -> Kernel | None:
     for family in families:
         path = files(__package__) / "templates" / "kernels" / family / f"{name}.h"
         if path.is_file():
             return Kernel(name, family, path.read_text())
-    raise GraphError(f"no kernel {name} in {', '.join(families)}")
+    return None
 
 
-def with_includes(names: Iterable[str], families: tuple[str, ...]) -> dict[str, Kernel]:
-    """The kernels of these names and all that they include, by name, sorted."""
+def find(name: str, families: tuple[str, ...]) -> Kernel:
+    """The kernel `name` (with `mcx_`) of the first of `families` that has it; raises GraphError if none does."""
+    kernel = _look_up(name, families)
+    if kernel is None:
+        raise GraphError(f"no kernel {name} in {', '.join(families)}")
+    return kernel
+
+
+def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
+    """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one, if another."""
+    usual, plain = find(name, families), find(name, (GENERIC,))
+    found = {"usual": usual}
+    for variation in VARIATIONS:
+        kernel = _look_up(f"{name}_{variation}", families)
+        if kernel is not None:
+            found[variation] = kernel
+    return found if usual == plain else found | {"plain": plain}
+
+
+def with_includes(names: Iterable[str], families: tuple[str, ...], chosen: Iterable[Kernel] = ()) -> dict[str, Kernel]:
+    """The kernels of these names and all that they include, by name, sorted.
+
+    chosen: kernels that stand for their names, in place of `find`'s.  Raises GraphError if two have one name.
+    """
+    by_name: dict[str, Kernel] = {}
+    for kernel in chosen:
+        if by_name.setdefault(kernel.name, kernel) != kernel:
+            raise GraphError(f"{kernel.name} of both {by_name[kernel.name].family} and {kernel.family} in one model")
     found: dict[str, Kernel] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = find(name, families)
+            found[name] = by_name.get(name) or find(name, families)
             waiting += found[name].includes
     return dict(sorted(found.items()))

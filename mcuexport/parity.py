@@ -1,5 +1,6 @@
 """Is the C equal to the integer graph?  Every output of every sample, on the host or on an emulated core."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from .codegen import Generated, generate
 from .emulate import Fault, RunResult, build, load_host, run
 from .errors import ParityError, TargetError
 from .graph import Graph
+from .kernels import Kernel
 from .ops import IntArray
 from .targets import Core
 
@@ -25,13 +27,20 @@ class Parity:
     stack_bytes: int | None
 
 
-def verify(graph: Graph, core: Core, name: str, examples: IntArray, x: IntArray) -> Parity:
+def verify(
+    graph: Graph,
+    core: Core,
+    name: str,
+    examples: IntArray,
+    x: IntArray,
+    kernels: Mapping[str, Kernel] | None = None,
+) -> Parity:
     """Runs generated C on `core` for inputs (n, *shape) and compares with the graph.
 
-    Raises ParityError that names the first layers that differ, with both values; TargetError if the
-    code does not build or run, ToolMissing with what to install.
+    kernels: as `generate` takes them.  Raises ParityError that names the first layers that differ, with both
+    values; TargetError if the code does not build or run, ToolMissing with what to install.
     """
-    generated = generate(graph, core, name, examples)
+    generated = generate(graph, core, name, examples, kernels=kernels)
     expected = graph.run(x)
     flat = x.reshape(len(x), -1)
     stack_bytes = None

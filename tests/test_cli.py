@@ -157,6 +157,22 @@ def test_eval_compares_torch_and_integers(tiny_checkpoint: Path) -> None:
     assert f"{100 * found['integer_accuracy']:.2f} %" in text
 
 
+def test_pack_prints_the_kernels_it_chose_and_verify_runs_them(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    arguments = (tiny_checkpoint, "--core", "cortex-m0plus", "--optimize", "size")
+    text = good("pack", *arguments, "-o", tmp_path / "c")
+    assert "Kernels for cortex-m0plus" in text
+    assert re.search(r"plain +generic +[\d,]+ +[\d,]+ +chosen", text)
+    assert re.search(r"size, the least flash: [\d,]+ B of flash \(-Os\), [\d,]+ cycles \(-O2\)", text)
+    found = parsed("pack", *arguments, "-o", tmp_path / "d")
+    assert found["choice"]["flash_bytes"] == found["weight_bytes"] + found["other_bytes"] + found["code_bytes"]
+    assert "0 of 50 outputs differ" in good("verify", *arguments, "--samples", "5")
+
+
+def test_the_host_has_no_cycles_to_choose_by(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    sentence = error("pack", tiny_checkpoint, "-o", tmp_path / "c", "--optimize", "speed")
+    assert sentence.startswith("host has no cost table, so it cannot be counted")
+
+
 def test_verify_tells_how_many_outputs_differ(tiny_checkpoint: Path) -> None:
     assert good("verify", tiny_checkpoint) == "host           0 of 1000 outputs differ (100 samples)\n"
     (found,) = parsed("verify", tiny_checkpoint, "--samples", "all")

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from mcuexport.bench import dense_kernel
+from mcuexport.bench import dense_kernel, kinds
 from mcuexport.pack import FORMATS, WeightFormat
 from mcuexport.targets import core
 
@@ -24,8 +24,12 @@ UPPER_REGISTERS = re.compile(r"\b(a[67]|s([2-9]|1[01])|t[3-6])\b")
 
 
 def instructions(fmt: WeightFormat, core_name: str) -> list[tuple[str, str]]:
-    """(mnemonic, operands) of all code of a dense kernel with what it calls."""
-    kernel = dense_kernel(fmt, core(core_name), "-Os")
+    """(mnemonic, operands) of all code of a format's dense kernels with what they call."""
+    return [line for kind in kinds(fmt, core(core_name)) for line in kernel_instructions(fmt, core_name, kind)]
+
+
+def kernel_instructions(fmt: WeightFormat, core_name: str, kind: str) -> list[tuple[str, str]]:
+    kernel = dense_kernel(fmt, core(core_name), "-Os", kind)
     objdump = kernel.core.compiler.replace("gcc", "objdump")
     command = [objdump, "-d", "--no-show-raw-insn", "-j", ".text", str(kernel.program.path)]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -70,5 +74,6 @@ def test_rv32e_has_sixteen_registers_and_multiplies_only_with_m(core_name: str, 
     "core_name", ["cortex-m0plus", "cortex-m0plus-mul32", "cortex-m4", "cortex-m55", "rv32emc", "rv32ec"]
 )
 def test_no_kernel_calls_the_compilers_library(core_name: str, fmt: WeightFormat) -> None:
-    symbols = dense_kernel(fmt, core(core_name), "-Os").program.symbols
-    assert not [name for name in symbols if name.startswith("__") and not name.startswith("__bss")]
+    for kind in kinds(fmt, core(core_name)):
+        symbols = dense_kernel(fmt, core(core_name), "-Os", kind).program.symbols
+        assert not [name for name in symbols if name.startswith("__") and not name.startswith("__bss")]

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mcuexport.bench import bench_kernels, dense_kernel
-from mcuexport.emulate.counting import DenseKernel
-from mcuexport.kernels import find, with_includes
-from mcuexport.pack import FORMATS, WeightFormat
+from mcuexport.bench import bench_kernels, dense_kernel, kinds
+from mcuexport.kernels import Kernel, candidates, find, with_includes
+from mcuexport.pack import FORMATS, Layout, WeightFormat
 from mcuexport.targets import core
 
 Ints = NDArray[np.integer]
@@ -28,6 +27,16 @@ SHAPES = ((1, 1), (3, 2), (8, 8), (9, 10), (17, 5), (33, 13), (64, 10), (255, 3)
 WEIGHTS = ("random", "highest", "lowest", "alternating")
 INPUTS = ("random", "highest", "lowest", "sparse")
 STRICT = "-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Werror".split()
+
+
+def of_cores(cores: Iterable[str]) -> list[tuple[str, str, str]]:
+    """(core, format, kind) of every dense kernel."""
+    return [(c, fmt.name, kind) for c in cores for fmt in FORMATS.values() for kind in kinds(fmt, core(c))]
+
+
+def levels_of(kind: str) -> tuple[str, ...]:
+    """At which levels of optimization a kind is tried; variations share most of their C with the usual kernels."""
+    return ("-O2", "-Os", "-O0") if kind == "usual" else ("-O2", "-O0")
 
 
 def codes_of(fmt: WeightFormat, outputs: int, inputs: int, kind: str) -> NDArray[np.uint8]:
@@ -65,36 +74,46 @@ def expected(fmt: WeightFormat, codes: NDArray[np.uint8], x: Ints, bias: NDArray
     return products if bias is None else products + bias
 
 
-@pytest.fixture(scope="session", params=[(family, name) for family in PORTABLE for name in FORMATS])
+PLAIN_C = [
+    (family, name, kind)
+    for family in PORTABLE
+    for name in FORMATS
+    for kind in candidates(f"mcx_dense_{name}", (family, "generic"))
+    if kind != "plain"
+]
+
+
+@pytest.fixture(scope="session", params=PLAIN_C, ids="_".join)
 def portable(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, WeightFormat, object]:
-    """(family, format, its plain C as a library with sanitizers that trap)."""
-    family, name = request.param
+) -> tuple[Kernel, WeightFormat, object]:
+    """(kernel, format, its plain C as a library with sanitizers that trap)."""
+    family, name, kind = request.param
     folder = tmp_path_factory.mktemp(f"{family}_{name}")
-    kernels = with_includes([f"mcx_dense_{name}"], (family, "generic"))
-    for kernel in kernels.values():
-        (folder / kernel.file).write_text(kernel.text)
+    kernel = candidates(f"mcx_dense_{name}", (family, "generic"))[kind]
+    kernels = with_includes([kernel.name], (family, "generic"))
+    for header in kernels.values():
+        (folder / header.file).write_text(header.text)
     ffi = cffi.FFI()
-    wrappers, arguments = [f'#include "mcx_dense_{name}.h"\n'], "weights, bias, x, inputs, acc, outputs"
+    wrappers, arguments = [f'#include "{kernel.file}"\n'], "weights, bias, x, inputs, acc, outputs"
     for variant in RANGES:
         head = (
             f"void call_{variant}(const uint32_t *weights, const int32_t *bias, "
             f"const {'uint8_t' if variant == 'u8' else 'int8_t'} *x, uint32_t inputs, int32_t *acc, uint32_t outputs)"
         )
         ffi.cdef(f"{head};")
-        wrappers.append(f"{head};\n{head}\n{{\n    mcx_dense_{name}_{variant}({arguments});\n}}\n")
+        wrappers.append(f"{head};\n{head}\n{{\n    {kernel.name}_{variant}({arguments});\n}}\n")
     (folder / "kernel.c").write_text("".join(wrappers))
     subprocess.run(["gcc", "-std=c99", *STRICT, "-O2", "-c", "kernel.c"], cwd=folder, check=True)
     trap = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
     command = ["gcc", "-std=c99", "-O1", *trap, "-fPIC", "-shared", "kernel.c", "-o", "kernel.so"]
     subprocess.run(command, cwd=folder, check=True)
-    return family, FORMATS[name], (ffi, ffi.dlopen(str(folder / "kernel.so")))
+    return kernel, FORMATS[name], (ffi, ffi.dlopen(str(folder / "kernel.so")))
 
 
-def test_plain_c_of_every_family_is_exact(portable: tuple[str, WeightFormat, tuple[cffi.FFI, object]]) -> None:
-    family, fmt, (ffi, library) = portable
-    layout = find(f"mcx_dense_{fmt.name}", (family, "generic")).layout
+def test_plain_c_of_every_family_is_exact(portable: tuple[Kernel, WeightFormat, tuple[cffi.FFI, object]]) -> None:
+    kernel, fmt, (ffi, library) = portable
+    layout = kernel.layout
     for variant, (inputs, outputs), weights, kind in cases():
         codes, bias = codes_of(fmt, outputs, inputs, weights), bias_of(outputs, kind)
         x = inputs_of(variant, inputs, kind)
@@ -112,23 +131,25 @@ def test_plain_c_of_every_family_is_exact(portable: tuple[str, WeightFormat, tup
         assert acc[0] == acc[-1] == 12345
 
 
-@pytest.fixture(scope="session")
-def kernels() -> dict[tuple[str, str, str], DenseKernel]:
-    """Compiled once, by core, format and optimization."""
-    return {}
+def layout_of(fmt: WeightFormat, core_name: str, kind: str) -> Layout:
+    return candidates(f"mcx_dense_{fmt.name}", core(core_name).families)[kind].layout
 
 
-@pytest.mark.parametrize("core_name", CORES)
-@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
-@pytest.mark.parametrize("optimize", ["-O2", "-Os", "-O0"])
-def test_every_core_is_exact(core_name: str, fmt: WeightFormat, optimize: str) -> None:
-    kernel = dense_kernel(fmt, core(core_name), optimize)
-    layout = find(f"mcx_dense_{fmt.name}", kernel.core.families).layout
-    for variant, (inputs, outputs), weights, kind in cases():
-        if optimize != "-O2" and (weights != "random" or kind == "sparse"):
+@pytest.mark.parametrize(
+    ("core_name", "name", "kind", "optimize"),
+    [(*which, level) for which in of_cores(CORES) for level in levels_of(which[2])],
+)
+def test_every_core_is_exact(core_name: str, name: str, kind: str, optimize: str) -> None:
+    fmt = FORMATS[name]
+    kernel = dense_kernel(fmt, core(core_name), optimize, kind)
+    layout = layout_of(fmt, core_name, kind)
+    for variant, (inputs, outputs), weights, values in cases():
+        if optimize != "-O2" and (weights != "random" or values == "sparse"):
             continue
-        codes, bias = codes_of(fmt, outputs, inputs, weights), bias_of(outputs, kind)
-        x = inputs_of(variant, inputs, kind)
+        if kind != "usual" and weights in ("lowest", "alternating"):
+            continue
+        codes, bias = codes_of(fmt, outputs, inputs, weights), bias_of(outputs, values)
+        x = inputs_of(variant, inputs, values)
         acc, _ = kernel.call(variant, layout.pack(codes, fmt), x, outputs, bias=bias, offset=inputs % 4)
         np.testing.assert_array_equal(acc, expected(fmt, codes, x, bias))
 
@@ -147,29 +168,46 @@ def test_the_look_up_of_the_slow_multiplier_is_exact(name: str, optimize: str) -
         np.testing.assert_array_equal(acc, expected(FORMATS[name], codes, x, None))
 
 
-@pytest.mark.parametrize("core_name", ["cortex-m0plus", "rv32emc", "rv32ec"])
-@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
-def test_no_access_is_misaligned_where_cores_fault(core_name: str, fmt: WeightFormat) -> None:
-    kernel = replace(dense_kernel(fmt, core(core_name)), alignment=True)
-    layout = find(f"mcx_dense_{fmt.name}", kernel.core.families).layout
+@pytest.mark.parametrize(("core_name", "name", "kind"), of_cores(("cortex-m0plus", "rv32emc", "rv32ec")))
+def test_no_access_is_misaligned_where_cores_fault(core_name: str, name: str, kind: str) -> None:
+    fmt = FORMATS[name]
+    kernel = replace(dense_kernel(fmt, core(core_name), kind=kind), alignment=True)
+    layout = layout_of(fmt, core_name, kind)
     for offset, variant in product(range(4), RANGES):
         codes = codes_of(fmt, 11, 39, "random")
         _, profile = kernel.call(variant, layout.pack(codes, fmt), inputs_of(variant, 39, "random"), 11, offset=offset)
         assert profile.misaligned == ()
 
 
-@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
-def test_clang_takes_the_instructions_of_the_arm_families(tmp_path: Path, fmt: WeightFormat) -> None:
-    for name in ("cortex-m0plus", "cortex-m4"):
-        kernel = dense_kernel(fmt, core(name))
-        for file, text in kernel.headers.items():
-            (tmp_path / file).write_text(text)
-        used = f"const void *const used[] = {{{', '.join(f'(void *)mcx_dense_{fmt.name}_{v}' for v in RANGES)}}};"
-        (tmp_path / "kernel.c").write_text(f'#include "mcx_dense_{fmt.name}.h"\n{used}\n')
-        target = ["--target=arm-none-eabi", f"-mcpu={name}", "-mthumb", "-mfloat-abi=soft"]
-        for level in ("-O2", "-Os", "-O0"):
-            command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "kernel.c"]
-            subprocess.run(command, cwd=tmp_path, check=True)
+@pytest.mark.parametrize(("core_name", "name", "kind"), of_cores(("cortex-m0plus", "cortex-m4")))
+def test_clang_takes_the_instructions_of_the_arm_families(tmp_path: Path, core_name: str, name: str, kind: str) -> None:
+    kernel = dense_kernel(FORMATS[name], core(core_name), kind=kind)
+    for file, text in kernel.headers.items():
+        (tmp_path / file).write_text(text)
+    used = f"const void *const used[] = {{{', '.join(f'(void *)mcx_{kernel.kernel}_{v}' for v in RANGES)}}};"
+    (tmp_path / "kernel.c").write_text(f'#include "mcx_{kernel.kernel}.h"\n{used}\n')
+    target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]
+    for level in ("-O2", "-Os", "-O0"):
+        command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "kernel.c"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+
+
+def test_multiplication_without_a_multiplier_is_exact(tmp_path: Path) -> None:
+    (tmp_path / "mcx_multiply.h").write_text(find("mcx_multiply", ("rv32",)).text)
+    ffi = cffi.FFI()
+    ffi.cdef("int32_t call(int32_t x, int16_t m);")
+    body = '#include "mcx_multiply.h"\nint32_t call(int32_t, int16_t);\n'
+    (tmp_path / "call.c").write_text(
+        f"{body}int32_t call(int32_t x, int16_t m)\n{{\n    return mcx_multiply(x, m);\n}}\n"
+    )
+    command = ["gcc", "-std=c99", *STRICT, "-O1", "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
+    subprocess.run([*command, "-fPIC", "-shared", "call.c", "-o", "call.so"], cwd=tmp_path, check=True)
+    library = ffi.dlopen(str(tmp_path / "call.so"))
+    random = np.random.default_rng(5)
+    for m in (0, 1, -1, 32767, -32767, *random.integers(-32767, 32768, 200).tolist()):
+        limit = (2**31 - 1) // max(abs(m), 1)
+        for x in (0, limit, -limit, *random.integers(-limit, limit, 20).tolist()):
+            assert library.call(x, m) == x * m
 
 
 def test_instruction_counts_have_not_grown() -> None:

@@ -17,7 +17,7 @@ def pairs_in_use() -> list[tuple[str, str]]:
     found = set()
     for folder in (files("mcuexport") / "templates" / "kernels").iterdir():
         for header in folder.iterdir():
-            match = re.fullmatch(r"mcx_dense_(\w+)\.h", header.name)
+            match = re.fullmatch(r"mcx_dense_([a-z0-9]+)(_\w+)?\.h", header.name)
             layout = re.search(r"^ \* Layout: (\w+)\.", header.read_text(), re.MULTILINE)
             if match and match[1] in FORMATS and layout:
                 found.add((match[1], layout[1]))

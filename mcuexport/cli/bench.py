@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .choosing import choice_for, optimize_option
 from .show import bitstream_option, json_option, percent, print_json, print_table
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 @click.option("--core", "core_name", help="One core; without it, those of docs/performance.md.")
 @bitstream_option
 @click.option("--markdown", is_flag=True, help="Of kernels: one table, peers beside, for documentation.")
+@optimize_option
 @json_option
-def command(what: str, core_name: str | None, length: int | None, markdown: bool, as_json: bool) -> None:
+def command(
+    what: str, core_name: str | None, length: int | None, markdown: bool, goal: str | None, as_json: bool
+) -> None:
     """Counted in an emulator, so two runs print the same; flash without wait states.  An AVR's cycles are exact.
 
     `kernels` in place of a checkpoint prints every weight format on every core.
@@ -25,10 +29,10 @@ def command(what: str, core_name: str | None, length: int | None, markdown: bool
     if what == "kernels":
         _kernels(core_name, as_json, markdown)
     else:
-        _model(Path(what), core_name, length, as_json)
+        _model(Path(what), core_name, length, goal, as_json)
 
 
-def _model(path: Path, core_name: str | None, length: int | None, as_json: bool) -> None:
+def _model(path: Path, core_name: str | None, length: int | None, goal: str | None, as_json: bool) -> None:
     from ..bench import CORES
     from ..checkpoint import load
     from ..cycles import measure_cycles
@@ -38,7 +42,11 @@ def _model(path: Path, core_name: str | None, length: int | None, as_json: bool)
     checkpoint = load(path)
     graph = lower_to(checkpoint, length)
     targets = [core(name) for name in ([core_name] if core_name else CORES)]
-    results = [measure_cycles(graph, target, checkpoint.examples) for target in targets]
+    choices = [(target, choice_for(graph, target, checkpoint.examples, goal)) for target in targets]
+    results = [
+        measure_cycles(graph, target, checkpoint.examples, choice.kernels if choice else None)
+        for target, choice in choices
+    ]
     if as_json:
         print_json(results)
         return
@@ -70,11 +78,12 @@ def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
     if markdown:
         click.echo(_markdown(rows), nl=False)
         return
-    columns = ("core", "format", "shape", "kernel", "instructions", "cycles", "cycles/MAC", "best peer")
+    columns = ("core", "format", "kernel", "shape", "family", "instructions", "cycles", "cycles/MAC", "best peer")
     table = [
         (
             row.core,
             row.format,
+            row.kind,
             f"{row.inputs}x{row.outputs}",
             row.family,
             f"{row.instructions:,}",
@@ -84,28 +93,40 @@ def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
         )
         for row in rows
     ]
-    print_table("Dense kernels, inputs 0 .. 127, whole calls", columns, table)
+    print_table("Dense kernels, inputs 0 .. 127 (nonzero: 60 % zeros), whole calls", columns, table)
+
+
+_TABLES = {
+    "usual": "Every format's usual kernel; in brackets the best of the peers (BitNetMCU, CMSIS-NN, NNoM) at 256x64,\n"
+    "measured with the same cost tables.",
+    "nonzero": "The kernels that pass over zeros, 60 % of the inputs zero.",
+    "radix": "Ternary weights of 1.6 bits, where the usual kernels store 2.",
+}
 
 
 def _markdown(rows: "list[KernelRow]") -> str:
-    """Cycles per MAC by format and core: shapes separated by slashes, the best peer in brackets."""
-    cores = list(dict.fromkeys(row.core for row in rows))
+    """A table for each kind of kernel."""
     shapes = list(dict.fromkeys((row.inputs, row.outputs) for row in rows))
     lines = [
         "# Dense kernels",
         "",
-        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states; in",
-        "brackets the best of the peers measured with the same cost tables at 256x64 (BitNetMCU, CMSIS-NN, NNoM).",
+        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states.",
         f"Shapes: {' / '.join(f'{inputs}x{outputs}' for inputs, outputs in shapes)}.  `make bench` writes this file.",
-        "",
-        "| format | " + " | ".join(cores) + " |",
-        "|---|" + "--:|" * len(cores),
     ]
+    for kind, title in _TABLES.items():
+        found = [row for row in rows if row.kind == kind]
+        lines += ["", title, "", *_table(found, list(dict.fromkeys(row.core for row in rows)), kind == "usual")]
+    return "\n".join(lines) + "\n"
+
+
+def _table(rows: "list[KernelRow]", cores: list[str], with_peers: bool) -> list[str]:
+    """A line for each format, a column for each core: cycles of all shapes; "-" where a core has no such kernel."""
+    lines = ["| format | " + " | ".join(cores) + " |", "|---|" + "--:|" * len(cores)]
     for name in dict.fromkeys(row.format for row in rows):
         cells = []
         for core in cores:
             found = [row for row in rows if (row.format, row.core) == (name, core)]
-            peer = "" if found[0].peer is None else f" ({found[0].peer:.1f})"
-            cells.append(" / ".join(f"{row.cycles_per_mac:.2f}" for row in found) + peer)
+            peer = f" ({found[0].peer:.1f})" if with_peers and found and found[0].peer is not None else ""
+            cells.append(" / ".join(f"{row.cycles_per_mac:.2f}" for row in found) + peer if found else "-")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return lines

@@ -1,10 +1,12 @@
 """`mcuexport pack`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .choosing import choice_as_data, choice_for, kernels_for, optimize_option, print_choice
 from .show import bitstream_option, json_option, percent, print_json, print_table, size
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ USUAL_CORE = "cortex-m0"
 )
 @click.option("--as", "kind", default="c", help="c: the C alone; or a package: arduino, cmake, zephyr, .. .")
 @click.option("--with", "others", metavar="NAME=MODEL.PT", multiple=True, help="Another model in the same package.")
+@optimize_option
 @json_option
 def command(
     checkpoint_path: Path,
@@ -42,9 +45,12 @@ def command(
     storage: "Storage",
     kind: str,
     others: tuple[str, ...],
+    goal: str | None,
     as_json: bool,
 ) -> None:
-    """Packages are for Arduino, PlatformIO, CMake, Zephyr, ESP-IDF and CMSIS."""
+    """Kernels are chosen by measure: compiled for the core, and counted in an emulator for the checkpoint's
+    example inputs.  Packages are for Arduino, PlatformIO, CMake, Zephyr, ESP-IDF and CMSIS.
+    """
     from ..checkpoint import load
     from ..codegen import generate
     from ..codegen.packages import KINDS, package
@@ -62,17 +68,23 @@ def command(
     target = core(core_name)
     checkpoint = load(checkpoint_path)
     graph = lower_to(checkpoint, length, storage)
-    generated = generate(graph, target, name, checkpoint.examples)
+    choice = choice_for(graph, target, checkpoint.examples, goal)
+    kernels = None if choice is None else choice.kernels
+    generated = generate(graph, target, name, checkpoint.examples, kernels=kernels)
     measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
     models = [generated]
     for other in others:
         other_name, _, path = other.partition("=")
         more = load(Path(path))
-        models.append(generate(lower(more), target, other_name, more.examples))
+        graph_of_other = lower(more)
+        chosen = kernels_for(graph_of_other, target, more.examples, goal)
+        models.append(generate(graph_of_other, target, other_name, more.examples, kernels=chosen))
     write_generated(out, generated, None if kind == "c" else package(kind, models))
     if as_json:
-        print_json(measured)
+        print_json(asdict(measured) | {"choice": None if choice is None else choice_as_data(choice)})
     else:
+        if choice is not None:
+            print_choice(choice, target, goal)
         print_report(checkpoint.name, measured)
         click.echo(f"\n{out}/{name}.h and {name}.c: compile {name}.c, call {name}_run() or {name}_predict().")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .choosing import kernels_for, optimize_option
 from .show import bitstream_option, data_option, json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ QEMU = "qemu"
 @click.option("--port", help="The board's serial port, if not the only one on USB; qemu emulates the board.")
 @bitstream_option
 @data_option
+@optimize_option
 @json_option
 def command(
     checkpoint_path: Path,
@@ -41,6 +43,7 @@ def command(
     port: str | None,
     length: int | None,
     data: str | None,
+    goal: str | None,
     as_json: bool,
 ) -> None:
     """Exits 1 on the first output that differs and names the first layer that does."""
@@ -61,12 +64,13 @@ def command(
     x, _ = test_set(checkpoint, data)
     x = x if samples == "all" else x[: int(samples)]
     if on is not None:
-        told = _on_board(checkpoint, graph, on, port, core(core_name), x)
+        told = _on_board(checkpoint, graph, on, port, core(core_name), x, goal)
         print_json(told) if as_json else _print_on_board(told, emulated=port == QEMU)
         return
     results = []
     for target in cores:
-        results.append(verify(graph, target, "net", checkpoint.examples, x))
+        kernels = kernels_for(graph, target, checkpoint.examples, goal)
+        results.append(verify(graph, target, "net", checkpoint.examples, x, kernels))
         if not as_json:
             last = results[-1]
             stack = "" if last.stack_bytes is None else f", stack {last.stack_bytes} B"
@@ -76,7 +80,13 @@ def command(
 
 
 def _on_board(
-    checkpoint: "Checkpoint", graph: "Graph", board: "Board", port: str | None, kernels: "Core", x: "IntArray"
+    checkpoint: "Checkpoint",
+    graph: "Graph",
+    board: "Board",
+    port: str | None,
+    core: "Core",
+    x: "IntArray",
+    goal: str | None,
 ) -> "OnBoard":
     from ..codegen import generate
     from ..emulate import build_board
@@ -86,7 +96,8 @@ def _on_board(
     if port != QEMU:
         with connected(the_port(port)) as device:
             return verify_on_board(graph, board, device, x)
-    sources = generate(graph, kernels, "net", checkpoint.examples).sources
+    kernels = kernels_for(graph, core, checkpoint.examples, goal)
+    sources = generate(graph, core, "net", checkpoint.examples, kernels=kernels).sources
     with emulated(board, build_board(sources, "net", board)) as url, connected(url) as device:
         return verify_on_board(graph, board, device, x)
 

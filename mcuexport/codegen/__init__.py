@@ -3,27 +3,28 @@
 Everything is decided here and only printed by the templates; this is the only user of jinja2.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph
-from ..kernels import with_includes
+from ..kernels import Kernel, find, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
-from ..ops import Call, Conv2d, IntArray
+from ..ops import Call, Constant, Conv2d, IntArray, Weights
 from ..schedule import Stream, Unit
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
-from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash
+from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash, packed
 from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
 
-__all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash"]
+__all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,33 @@ class Generated:
     example_class: int
 
 
+def weighted_calls(graph: Graph) -> dict[str, Call]:
+    """The calls, by node, whose kernels read weights in a layout."""
+    return _weighted(_calls(graph, ()))
+
+
+def _weighted(calls: Mapping[str, Call]) -> dict[str, Call]:
+    return {node: c for node, c in calls.items() if any(_has_layout(v) for v in c.constants.values())}
+
+
+def _has_layout(constant: Constant) -> bool:
+    return isinstance(constant, Weights) and constant.words is None
+
+
 def generate(
-    graph: Graph, core: Core, name: str, examples: IntArray, units: tuple[Unit, ...] | None = None
+    graph: Graph,
+    core: Core,
+    name: str,
+    examples: IntArray,
+    units: tuple[Unit, ...] | None = None,
+    kernels: Mapping[str, Kernel] | None = None,
 ) -> Generated:
     """C99 for `graph` under the symbol prefix `name`.
 
     examples: (k, *input shape), k >= 1, inputs of the self-test.  units: another schedule than the one that
-    needs the least scratch; `separate(graph)` keeps every intermediate result whole.  Raises OutputError if
-    `name` is no identifier, GraphError if the graph does not end in int32 outputs.
+    needs the least scratch; `separate(graph)` keeps every intermediate result whole.  kernels: by node, of those
+    that `kernels.candidates` has for its call; without, the usual one.  Raises OutputError if `name` is no
+    identifier, GraphError if the graph does not end in int32 outputs.
     """
     require_identifier(name)
     result = graph.types[graph.output]
@@ -60,8 +80,12 @@ def generate(
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
     runs, units, memory = planned(graph) if units is None else (graph, units, Memory(graph).plan(units))
     calls = _calls(runs, units)
+    usual = {node: find(f"mcx_{call.kernel}", core.families) for node, call in _weighted(calls).items()}
+    chosen = usual | dict(kernels or {})
+    calls |= {node: replace(calls[node], kernel=kernel.name.removeprefix("mcx_")) for node, kernel in chosen.items()}
     identifiers = dict(zip(calls, unique_identifiers(list(calls)), strict=True))
-    constants = emitted(calls, identifiers, name, core)
+    layouts = {node: kernel.layout for node, kernel in chosen.items()}
+    constants = emitted(calls, identifiers, name, layouts)
     always = {"mcx_argmax", "mcx_crc32", "mcx_memory"}
     symbols = Symbols(name, identifiers, {(c.node, c.key): c for c in constants}, always)
     writer = RunWriter(runs, units, memory, calls, symbols)
@@ -94,7 +118,8 @@ def generate(
         "golden_outputs": [_initializer(row) for row in graph.run(examples)],
     }
     sources = {f"{name}.{suffix}": template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
-    sources |= {kernel.file: kernel.text for kernel in with_includes(symbols.used, core.families).values()}
+    headers = with_includes(symbols.used, core.families, chosen.values())
+    sources |= {kernel.file: kernel.text for kernel in headers.values()}
     sources[f"{name}_example.h"] = template("example.h.j2").render(context)
     whole = tuple(step.index for step in steps)
     return Generated(name, sources, constants, memory, model_hash, units, whole, example_class)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..graph import INPUT, Graph
-from ..kernels import find
-from ..ops import Array, Call, Constant, IntArray, Op
-from ..pack import WeightFormat
-from ..targets import Core
+from ..ops import Array, Call, Constant, IntArray, Op, Weights
+from ..pack import Layout, WeightFormat
 
 C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "uint32": "uint32_t", "int32": "int32_t"}
 VALUES_PER_LINE = {1: 24, 2: 16, 4: 10}
@@ -50,24 +48,29 @@ class EmittedConstant:
 
 
 def emitted(
-    calls: Mapping[str, Call], identifiers: Mapping[str, str], name: str, core: Core
+    calls: Mapping[str, Call], identifiers: Mapping[str, str], name: str, layouts: Mapping[str, Layout]
 ) -> tuple[EmittedConstant, ...]:
-    """All constants of the operators' calls, in order, under the prefix `name`."""
+    """All constants of the operators' calls, in order, under the prefix `name`; layouts: of weights, by node."""
     return tuple(
-        EmittedConstant(f"{name}_{identifiers[node]}_{key}", node, key, _stored(call, constant, core))
+        EmittedConstant(f"{name}_{identifiers[node]}_{key}", node, key, _stored(constant, layouts.get(node)))
         for node, call in calls.items()
         for key, constant in call.constants.items()
     )
 
 
-def _stored(call: Call, constant: Constant, core: Core) -> IntArray:
+def _stored(constant: Constant, layout: Layout | None) -> IntArray:
     if isinstance(constant, Array):
         return constant.values.reshape(-1).astype(constant.dtype)
-    if constant.words is not None:
-        return constant.words
-    layout = find(f"mcx_{call.kernel}", core.families).layout
-    groups = np.split(constant.codes, constant.groups)
-    return np.concatenate([layout.pack(codes, constant.fmt) for codes in groups])
+    return packed(constant, layout)
+
+
+def packed(weights: Weights, layout: Layout | None) -> IntArray:
+    """The words of all groups; layout: None if they are ready."""
+    if weights.words is not None:
+        return weights.words
+    assert layout is not None
+    groups = np.split(weights.codes, weights.groups)
+    return np.concatenate([layout.pack(codes, weights.fmt) for codes in groups])
 
 
 def crc32(constants: tuple[EmittedConstant, ...]) -> int:

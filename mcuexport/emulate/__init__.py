@@ -1,6 +1,6 @@
 """Builds generated C for a core and runs it there: on this computer, or on an emulated core."""
 
-from .build import Built, board_footprint, build, build_board
+from .build import Built, board_footprint, build, build_board, model_sizes
 from .host import HostModel, load_host
 from .interface import Interface
 from .run import Fault, RunResult, run
@@ -19,6 +19,7 @@ __all__ = [
     "build_board",
     "footprint",
     "load_host",
+    "model_sizes",
     "run",
     "sizes",
 ]

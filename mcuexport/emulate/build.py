@@ -11,9 +11,9 @@ from .cache import cached_folder
 from .emulators import FIRMWARE
 from .interface import Interface, read_interface
 from .overflow import too_large
-from .plan import BuildPlan, board_plan, find_compiler, runner_plan
+from .plan import COMMON_FLAGS, BuildPlan, board_plan, find_compiler, runner_plan
 from .sizes import Footprint, Sizes, footprint, sizes
-from .tools import compile_in
+from .tools import compile_in, find_tool, version
 
 PROGRAM = "program"
 INTERFACE_OBJECT = "runner/interface.o"
@@ -60,6 +60,19 @@ def build(
         _make(folder, plan, sources, name)
     model_sizes = sizes(folder / "model" / f"{name}.o")
     return Built(folder / PROGRAM, name, core, model_sizes, read_interface(folder / INTERFACE_OBJECT))
+
+
+def model_sizes(sources: Mapping[str, str], name: str, core: Core) -> Sizes:
+    """The sizes that `build` tells, with nothing built but the model."""
+    compiler = find_tool(core.compiler, core.compiler_package)
+    command = [compiler, *COMMON_FLAGS, *core.flags, "-Os", "-c", f"{name}.c", "-o", "model.o"]
+
+    def fill(folder: Path) -> None:
+        for file_name, text in sources.items():
+            (folder / file_name).write_text(text, "utf-8")
+        compile_in(folder, command, f"{name} for {core.name}")
+
+    return sizes(cached_folder(["sizes", command, version(compiler), dict(sources)], fill) / "model.o")
 
 
 def build_board(sources: Mapping[str, str], name: str, board: Board, app: str = "serial", *, hot: bool = False) -> Path:

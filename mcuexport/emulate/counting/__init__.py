@@ -1,6 +1,7 @@
 """Runs compiled code on an emulated core in this process and counts what it takes."""
 
 from .build import link
+from .costs import COUNTED
 from .kernel import DenseKernel
 from .machine import Machine
 from .model import Counted, count_model
@@ -8,6 +9,7 @@ from .profile import Misaligned, Profile, Tally
 from .program import Program, load_program
 
 __all__ = [
+    "COUNTED",
     "Counted",
     "DenseKernel",
     "Machine",

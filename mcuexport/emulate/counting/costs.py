@@ -85,6 +85,10 @@ CORE_COSTS = {
 }
 
 
+# The cores whose cycles can be told.
+COUNTED = frozenset(CORE_COSTS) | frozenset(COST_TABLES)
+
+
 def cost_table(core_name: str) -> CostTable:
     """The table of a core.  Raises TargetError for a core that has none."""
     table = COST_TABLES.get(CORE_COSTS.get(core_name, core_name))

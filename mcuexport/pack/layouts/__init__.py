@@ -1,17 +1,19 @@
 """Where weights lie in the words of a kernel; see `base` for what a layout is."""
 
 from .base import Layout
-from .dsp import BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIBBLE_PAIRS
-from .lut import PLANES, PRODUCTS, TRITS4
+from .dsp import BYTE_COLUMNS, BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIBBLE_COLUMNS, NIBBLE_PAIRS, RADIX3
+from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
 from .rows import ROWS
 
 _ALL: tuple[Layout, ...] = (
     ROWS,
     NIBBLE_PAIRS,
+    NIBBLE_COLUMNS,
     DIGITS2,
     DIGITS1,
     BYTE_PAIRS,
+    BYTE_COLUMNS,
     CODEBOOK_PAIRS,
     LANES4,
     LANES2,
@@ -20,7 +22,10 @@ _ALL: tuple[Layout, ...] = (
     CODEBOOK_OUTPUTS,
     PLANES,
     PRODUCTS,
+    PRODUCT_COLUMNS,
     TRITS4,
+    TRITS5,
+    RADIX3,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 

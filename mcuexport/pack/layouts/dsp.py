@@ -1,8 +1,9 @@
 """Layouts of the dsp kernels: two inputs side by side in the 16-bit lanes of a word, for SMLAD.
 
 A pair's inputs are two apart, (0, 2), (1, 3), (4, 6) .., as UXTB16 takes them out of a word of four bytes.
-Drawn in templates/kernels/dsp: mcx_nibble_pairs.h, mcx_digits.h, mcx_byte_pairs.h,
-mcx_codebook.h.
+The layouts of columns, for the kernels that pass over zeros, leave it to the kernel to put inputs side by side.
+Drawn in templates/kernels/dsp: mcx_nibble_pairs.h, mcx_digits.h, mcx_byte_pairs.h, mcx_nibble_columns.h,
+mcx_byte_columns.h, mcx_codebook.h.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Codes, WeightFormat, Words
+from ..base import Codes, WeightFormat, Words, words_for
+from .base import require_count
+from .rows import ROWS
 from .tiles import Field, Tile, Tiles
 
 _LANE = 16
-_MOST_GROUPS = 16
+# As many cannot drive a sum out of the high end either: 2 * 255 * 256 < 2^17.
+_MOST_INPUTS = 256
 
 
 def _largest(sums: NDArray[np.int64], period: int) -> int:
@@ -54,6 +58,26 @@ class BytePairs(Tiles):
         return (Tile(4, 8, 8, words, (0, -128) * 2),)
 
 
+class NibbleColumns(Tiles):
+    """An input of eight outputs to a word, outputs 3 and 7 in two's complement; then two inputs of four outputs."""
+
+    name = "nibble_columns"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        column = tuple((o, 0, 4 * o) for o in range(8))
+        two = tuple((o, i, _LANE * i + 4 * o) for i in range(2) for o in range(4))
+        return (Tile(8, 1, 4, (column,), (0, 0, 0, -8) * 2), Tile(4, 2, 4, (two,), (0, 0, 0, -8)))
+
+
+class ByteColumns(Tiles):
+    """An input of four outputs to a word, the odd ones in two's complement."""
+
+    name = "byte_columns"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        return (Tile(4, 1, 8, (tuple((o, 0, 8 * o) for o in range(4)),), (0, -128) * 2),)
+
+
 class CodebookPairs(Tiles):
     """A pair's two codes to a byte, two pairs of an output and then the next output; four by eight to a tile."""
 
@@ -86,17 +110,16 @@ class Digits(Tiles):
         return super().unpack(words[1:], shape, fmt)
 
     def _period(self, codes: Codes, magnitude: int) -> int:
-        """The most groups, a power of two, that inputs up to `magnitude` cannot drive out of a low end."""
+        """The most groups that inputs up to `magnitude` cannot drive out of a low end."""
         inputs = _LANE // self.bits
         outputs, count = codes.shape
         groups = -(-count // inputs)
         padded = np.zeros((outputs // 2 + outputs % 2, groups * inputs), np.int64)
         padded[:, :count] = codes[::2]
         sums = padded.reshape(len(padded), groups, inputs).sum(axis=2)
-        period = 1
-        while 2 * period <= _MOST_GROUPS and magnitude * _largest(sums, 2 * period) < 1 << (_LANE - self.bits):
-            period *= 2
-        return period
+        room = 1 << (_LANE - self.bits)
+        fitting = (p for p in range(_MOST_INPUTS // inputs, 1, -1) if magnitude * _largest(sums, p) < room)
+        return next(fitting, 1)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -121,8 +144,30 @@ class Digits(Tiles):
         )
 
 
+@dataclass(frozen=True)
+class Radix3:
+    """[block of three outputs][group of 20 inputs][output], one word each, as the format's coding has it."""
+
+    name: str = "radix3"
+
+    def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
+        padded = np.pad(codes, ((0, -len(codes) % 3), (0, 0)))
+        words = ROWS.pack(padded, fmt).reshape(len(padded) // 3, 3, -1)
+        return words.swapaxes(1, 2).reshape(-1)
+
+    def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
+        outputs, inputs = shape
+        blocks, groups = -(-outputs // 3), words_for(inputs, fmt)
+        require_count(words, 3 * blocks * groups, shape, fmt)
+        rows = words.reshape(blocks, groups, 3).swapaxes(1, 2).reshape(-1)
+        return ROWS.unpack(rows, (3 * blocks, inputs), fmt)[:outputs]
+
+
 NIBBLE_PAIRS = NibblePairs()
 BYTE_PAIRS = BytePairs()
+NIBBLE_COLUMNS = NibbleColumns()
+BYTE_COLUMNS = ByteColumns()
 CODEBOOK_PAIRS = CodebookPairs()
+RADIX3 = Radix3()
 DIGITS2 = Digits(2)
 DIGITS1 = Digits(1)

@@ -1,6 +1,7 @@
 """Layouts of the lut kernels, which look sums of inputs up in tables: no multiplication.
 
-Drawn in templates/kernels/lut: mcx_planes.h, mcx_products.h, mcx_dense_ternary.h.
+Drawn in templates/kernels/lut: mcx_planes.h, mcx_products.h, mcx_products_nonzero.h,
+mcx_dense_ternary.h.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,17 @@ class Products(Tiles):
         return (Tile(1, 16, 4, words, (0,)),)
 
 
+class ProductColumns(Tiles):
+    """An input of eight outputs to a word; then two inputs of four outputs."""
+
+    name = "product_columns"
+
+    def tiles(self, fmt: WeightFormat) -> tuple[Tile, ...]:
+        column = tuple((o, 0, 4 * o) for o in range(8))
+        two = tuple((o, i, 16 * i + 4 * o) for i in range(2) for o in range(4))
+        return (Tile(8, 1, 4, (column,), (0,) * 8), Tile(4, 2, 4, (two,), (0,) * 4))
+
+
 @dataclass(frozen=True)
 class Trits:
     """[tile of 16 inputs][output]; byte k of a word is twice c0 + 3 c1 + 10 (c2 + 3 c3) of the k-th four codes."""
@@ -76,6 +88,33 @@ class Trits:
         return codes.swapaxes(0, 1).reshape(outputs, -1)[:, :inputs].astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class Trits5:
+    """[tile of 10 inputs][two outputs]; a byte is c0 + 3 c1 + 9 c2 + 28 (c3 + 3 c4) of five codes, two to an output."""
+
+    name: str = "trits5"
+
+    def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
+        outputs, inputs = codes.shape
+        tiles = -(-inputs // 10)
+        padded = np.zeros((outputs + outputs % 2, tiles * 10), np.uint8)
+        padded[:outputs, :inputs] = codes
+        bytes_ = padded.reshape(len(padded), tiles, 2, 5) @ np.array([1, 3, 9, 28, 84], np.uint8)
+        return BitFields(8).join(bytes_.swapaxes(0, 1).reshape(tiles, -1, 4)).reshape(-1)
+
+    def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
+        outputs, inputs = shape
+        tiles, pairs = -(-inputs // 10), -(-outputs // 2)
+        require_count(words, tiles * pairs, shape, fmt)
+        bytes_ = BitFields(8).split(words.reshape(tiles, pairs)).reshape(tiles, 2 * pairs, 2)
+        rows, columns = np.divmod(bytes_, 28)
+        digits = [columns % 3, columns // 3 % 3, columns // 9, rows % 3, rows // 3]
+        codes = np.stack(digits, axis=-1).swapaxes(0, 1).reshape(2 * pairs, -1)
+        return codes[:outputs, :inputs].astype(np.uint8)
+
+
 PLANES = Planes()
 PRODUCTS = Products()
+PRODUCT_COLUMNS = ProductColumns()
 TRITS4 = Trits()
+TRITS5 = Trits5()

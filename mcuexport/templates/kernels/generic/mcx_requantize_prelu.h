@@ -11,21 +11,22 @@
 #define MCX_REQUANTIZE_PRELU_H
 
 #include "mcx_memory.h"
+#include "mcx_multiply.h"
 #include "mcx_round.h"
 
-#define MCX_DEFINE_REQUANTIZE_PRELU(variant, input_t)                                                           \
-    static inline void mcx_requantize_prelu_##variant(const input_t *x, MCX_CONST int16_t *multiplier,          \
+#define MCX_DEFINE_REQUANTIZE_PRELU(variant, input_t)                                                                \
+    static inline void mcx_requantize_prelu_##variant(const input_t *x, MCX_CONST int16_t *multiplier,               \
                                                       MCX_CONST int32_t *offset, uint32_t pre_shift, uint32_t shift, \
-                                                      int32_t lo, int32_t hi, int8_t *y, uint32_t n)            \
-    {                                                                                                           \
-        for (uint32_t i = 0u; i < n; i++) {                                                                     \
-            const int32_t v = mcx_shift_half_up(x[i], pre_shift);                                               \
-            int32_t scaled = v * multiplier[2u * i] + offset[2u * i];                                           \
-            if (scaled < 0) {                                                                                   \
-                scaled = v * multiplier[2u * i + 1u] + offset[2u * i + 1u];                                     \
-            }                                                                                                   \
-            y[i] = (int8_t)mcx_clamp(mcx_shift_half_up(scaled, shift), lo, hi);                                 \
-        }                                                                                                       \
+                                                      int32_t lo, int32_t hi, int8_t *y, uint32_t n)                 \
+    {                                                                                                                \
+        for (uint32_t i = 0u; i < n; i++) {                                                                          \
+            const int32_t v = mcx_shift_half_up(x[i], pre_shift);                                                    \
+            int32_t scaled = mcx_multiply(v, multiplier[2u * i]) + offset[2u * i];                                   \
+            if (scaled < 0) {                                                                                        \
+                scaled = mcx_multiply(v, multiplier[2u * i + 1u]) + offset[2u * i + 1u];                             \
+            }                                                                                                        \
+            y[i] = (int8_t)mcx_clamp(mcx_shift_half_up(scaled, shift), lo, hi);                                      \
+        }                                                                                                            \
     }
 
 MCX_DEFINE_REQUANTIZE_PRELU(s32, int32_t)

@@ -1,0 +1,162 @@
+"""Which kernel each layer gets: by exact bytes and modelled cycles, not by rules of thumb.
+
+The candidates differ in speed, in code, in the layout and so the bytes of the weights, and in what zeros among
+the inputs save.  The cycles of a step of the C do not depend on the other steps' kernels, so the model is counted
+once per kind of kernel.  Code does: a kernel is there once for all layers that use it, so sets of kinds are compiled.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations
+
+from .codegen import generate, packed, weighted_calls
+from .cycles import measure_cycles
+from .emulate import model_sizes
+from .emulate.counting import COUNTED
+from .errors import ToolMissing
+from .graph import Graph
+from .kernels import KINDS, Kernel, candidates
+from .ops import Constant, IntArray, Weights
+from .report import report
+from .targets import Core
+
+GOALS = ("balanced", "size", "speed")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A step of the C with one kind of kernel: (node, kernel) each; the bytes of the step's weights; its cycles."""
+
+    kind: str
+    kernels: tuple[tuple[str, Kernel], ...]
+    bytes: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the C that reads weights, and the candidates for it."""
+
+    layers: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """chosen: one candidate of each step.  flash_bytes, cycles, stack_bytes: of the whole model with these."""
+
+    steps: tuple[Step, ...]
+    chosen: tuple[Candidate, ...]
+    flash_bytes: int
+    cycles: int
+    stack_bytes: int = 0
+
+    @property
+    def kernels(self) -> dict[str, Kernel]:
+        """By node, for `generate`."""
+        return dict(pair for candidate in self.chosen for pair in candidate.kernels)
+
+    def rank(self, goal: str) -> tuple[int, int]:
+        """Lower is better."""
+        if goal == "balanced":
+            return self.flash_bytes * self.cycles, self.cycles
+        return (self.flash_bytes, self.cycles) if goal == "size" else (self.cycles, self.flash_bytes)
+
+    def choosing(self, chosen: tuple[Candidate, ...]) -> "Choice":
+        """The same with other candidates, taken to need the same code."""
+        more_bytes = sum(c.bytes for c in chosen) - sum(c.bytes for c in self.chosen)
+        more_cycles = sum(c.cycles for c in chosen) - sum(c.cycles for c in self.chosen)
+        return replace(self, chosen=chosen, flash_bytes=self.flash_bytes + more_bytes, cycles=self.cycles + more_cycles)
+
+
+def default_choice(graph: Graph, core: Core, x: IntArray) -> Choice | None:
+    """The balanced one; None, for the usual kernels, if the core cannot be counted or its compiler is not there."""
+    if core.name not in COUNTED:
+        return None
+    try:
+        return choose(graph, core, x, "balanced")
+    except ToolMissing:
+        return None
+
+
+def choose(graph: Graph, core: Core, x: IntArray, goal: str) -> Choice:
+    """The kernels for `graph` on `core` that are best for `goal`.
+
+    size: least flash, code at -Os as in `report`.  speed: fewest cycles, at -O2 as in `measure_cycles`, for the
+    slowest of the inputs x (n, *shape), whose share of zeros is taken for typical.  balanced: the least product
+    of the two.  Raises TargetError if the core cannot be counted, ToolMissing.
+    """
+    steps, other_cycles = _steps(graph, core, x)
+
+    def exact(chosen: tuple[Candidate, ...]) -> Choice:
+        choice = Choice(steps, chosen, 0, other_cycles + sum(candidate.cycles for candidate in chosen))
+        generated = generate(graph, core, "net", x[:1], kernels=choice.kernels)
+        flash = report(graph, generated, model_sizes(generated.sources, "net", core), core.name).flash_bytes
+        assert flash is not None
+        return replace(choice, flash_bytes=flash)
+
+    finalists = []
+    for kinds in _sets_of_kinds(steps):
+        fastest, *others = _assignments(steps, kinds)
+        known = exact(fastest)
+        likely = min([known, *map(known.choosing, others)], key=lambda choice: choice.rank(goal))
+        finalists.append(known if likely is known else exact(likely.chosen))
+    best = min(finalists, key=lambda choice: choice.rank(goal))
+    counted = measure_cycles(graph, core, x, best.kernels)
+    return replace(best, cycles=counted.total.cycles, stack_bytes=counted.stack_bytes)
+
+
+def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:
+    """The steps with weights, counted with each kind of kernel; and the cycles of all else."""
+    calls = weighted_calls(graph)
+    of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
+    found: dict[str, list[Candidate]] = {}
+    other_cycles = 0
+    for kind in [kind for kind in KINDS if any(kind in kernels for kernels in of_node.values())]:
+        kernels = {node: of_kind.get(kind, of_kind["usual"]) for node, of_kind in of_node.items()}
+        counted = measure_cycles(graph, core, x, kernels)
+        for layer in counted.layers:
+            nodes = [node for node in layer.nodes if node in calls]
+            if any(kind in of_node[node] for node in nodes):
+                bytes_ = sum(_weight_bytes(calls[node].constants.values(), kernels[node]) for node in nodes)
+                pairs = tuple((node, kernels[node]) for node in nodes)
+                found.setdefault(layer.layers, []).append(Candidate(kind, pairs, bytes_, layer.cycles))
+        if kind == "usual":
+            other_cycles = counted.total.cycles - sum(step[0].cycles for step in found.values())
+    return tuple(Step(layers, tuple(list_)) for layers, list_ in found.items()), other_cycles
+
+
+def _weight_bytes(constants: Iterable[Constant], kernel: Kernel) -> int:
+    return sum(packed(weights, kernel.layout).nbytes for weights in constants if isinstance(weights, Weights))
+
+
+def _sets_of_kinds(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
+    """Not both the usual and the plain kernels, whose names are the same."""
+    kinds = list(dict.fromkeys(candidate.kind for step in steps for candidate in step.candidates))
+    for count in range(min(1, len(kinds)), len(kinds) + 1):
+        yield from (chosen for chosen in combinations(kinds, count) if not {"usual", "plain"} <= set(chosen))
+
+
+def _assignments(steps: Sequence[Step], kinds: Sequence[str]) -> list[tuple[Candidate, ...]]:
+    """Ways to choose among `kinds` (where a step has none of them, its usual one), the fastest first.
+
+    Those that minimize bytes + rate * cycles for some rate; the least product of two sums is among them.
+    """
+    options = [
+        [candidate for candidate in step.candidates if candidate.kind in kinds] or [step.candidates[0]]
+        for step in steps
+    ]
+    rates = {
+        Fraction(b.bytes - a.bytes, a.cycles - b.cycles)
+        for step in options
+        for a, b in combinations(step, 2)
+        if (b.bytes - a.bytes) * (a.cycles - b.cycles) > 0
+    }
+    fastest = tuple(min(step, key=lambda c: (c.cycles, c.bytes)) for step in options)
+    smallest = tuple(min(step, key=lambda c: (c.bytes, c.cycles)) for step in options)
+    at_rates = [
+        tuple(min(step, key=lambda c: (c.bytes + rate * c.cycles, c.bytes)) for step in options)
+        for rate in sorted(rates, reverse=True)
+    ]
+    return list(dict.fromkeys([fastest, *at_rates, smallest]))

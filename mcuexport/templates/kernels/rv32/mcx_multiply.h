@@ -1,0 +1,29 @@
+/* x * m for an m of 16 bits, bit by bit from the highest, which counts negative.
+ *
+ * Budget: 80 cycles on RV32, where the compiler's own multiplication takes 130 to 280.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef MCX_MULTIPLY_H
+#define MCX_MULTIPLY_H
+
+#include <stdint.h>
+
+#define MCX_MULTIPLY_BIT \
+    product += product;  \
+    bits += bits;        \
+    product += (int32_t)bits < 0 ? factor : 0u;
+#define MCX_MULTIPLY_FIVE_BITS MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT
+
+static inline int32_t mcx_multiply(int32_t x, int16_t m)
+{
+    const uint32_t factor = (uint32_t)x;
+    uint32_t bits = (uint32_t)m << 16, product = m < 0 ? 0u - factor : 0u;
+
+    MCX_MULTIPLY_FIVE_BITS
+    MCX_MULTIPLY_FIVE_BITS
+    MCX_MULTIPLY_FIVE_BITS
+    return (int32_t)product;
+}
+
+#endif
