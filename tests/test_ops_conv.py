@@ -256,6 +256,19 @@ def test_a_stream_runs_by_blocks_only_if_it_mixes_channels_nowhere_but_at_its_be
         assert all(in_blocks(unit) == unit for unit in join(units, joints(units)))
 
 
+def test_a_pool_in_a_stream_by_blocks_has_no_constants_to_find(tmp_path: Path) -> None:
+    """Found at random: its row function had a parameter that it did not use."""
+    g = MapGraph((9, 8, 3))
+    g.conv(16)
+    g.max_pool(2, 1)
+    g.add(Table(g.rng.integers(-128, 128, 256)))
+    graph = g.graph()
+    units = tuple(in_blocks(unit) for unit in join(fuse(graph), joints(fuse(graph))))
+    assert isinstance(units[0], Stream)
+    assert units[0].block == 8
+    assert failures([model(graph, "blocks", units=units)], tmp_path) == ""
+
+
 def test_a_signal_keeps_a_few_columns() -> None:
     graph = signal()
     runs, units, plan = planned(graph)

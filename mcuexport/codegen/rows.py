@@ -68,7 +68,7 @@ class RowWriter:
     def function(self) -> RowFunction:
         arguments = [f"const {C_TYPES[self.source.dtype]} *x"]
         arguments += [f"const {C_TYPES[self.types[n].dtype]} *x{i}" for i, n in enumerate(self.stage.operands, 1)]
-        arguments += ["uint32_t block"] if self.blocks else []
+        arguments += ["uint32_t block"] if self.blocks and self.stage.has_constants_by_channel else []
         arguments += ["uint32_t row", f"{C_TYPES[self.result.dtype]} *y"]
         arguments += ["uint8_t *work"] if self.has_work else []
         layers = ", ".join(dict.fromkeys(node.layer for node in self.stage.nodes))

@@ -113,7 +113,8 @@ class RunWriter:
     def _row_call(self, unit: Stream, stage: int, row: str, y: str) -> str:
         made = unit.stages[stage]
         source = self._value(made.source) if stage == 0 else self._local(made.source, ROWS)
-        arguments = [source, *map(self._value, made.operands), *(["block"] if unit.block else []), row, y]
+        block_index = ["block"] if unit.block and made.has_constants_by_channel else []
+        arguments = [source, *map(self._value, made.operands), *block_index, row, y]
         if work_bytes(made, unit.within(self.graph.types)):
             arguments.append(further("memory", str(self.plan.offsets[unit.result + WORK])))
         return f"{self.symbols.row_function(made.anchor.name)}({', '.join(arguments)});"
