@@ -4,6 +4,7 @@
 #   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
 #   make check    ruff, its formatter, mypy
 #   make fuzz     random networks, many: numpy against C
+#   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
@@ -17,10 +18,10 @@ JOBS ?= $(shell nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
-    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc \
+    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
-.PHONY: demo test check format fuzz bench debian clean
+.PHONY: demo test check format fuzz prove bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -59,6 +60,9 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 fuzz: $(VENV)/installed-dev debian
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -n $(JOBS) tests/test_random_graphs.py
+
+prove: $(VENV)/installed-dev debian
+	$(BIN)/python tests/prove_networks.py
 
 bench: $(VENV)/installed-dev debian
 	$(BIN)/mcuexport bench kernels --markdown > docs/performance.md

@@ -70,6 +70,7 @@ ARROWS: dict[str, set[str]] = {
     "output": {"errors", "version", "codegen"},
     "report": INTEGERS | {"codegen", "emulate", "targets"},
     "parity": INTEGERS | {"codegen", "emulate", "targets"},
+    "prove": INTEGERS | {"codegen", "emulate", "targets"},
     "bench": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "checking": INTEGERS | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower"},
