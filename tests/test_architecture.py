@@ -71,6 +71,7 @@ ARROWS: dict[str, set[str]] = {
     "report": INTEGERS | {"codegen", "emulate", "targets"},
     "parity": INTEGERS | {"codegen", "emulate", "targets"},
     "prove": INTEGERS | {"codegen", "emulate", "targets"},
+    "identify": INTEGERS | {"codegen", "targets"},
     "bench": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "checking": INTEGERS | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower"},
