@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..codegen import Generated
 from ..graph import Graph
-from ..ops import Argument, Conv2d, TensorType
+from ..ops import Argument, Concat, Conv2d, DynamicShift, MaxPool, Table, TensorType
 from .eva import END, Range
 
 C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int32": "int32_t"}
@@ -36,7 +36,7 @@ def whole_entry(graph: Graph, generated: Generated) -> str:
 
 def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
     """The calls of dense kernels, in the order of the graph."""
-    found = []
+    found, any_value = [], unbounded(graph)
     lines = generated.sources[f"{generated.name}.c"].splitlines()
     for node in graph.nodes:
         x = graph.types[node.inputs[0]]
@@ -51,12 +51,37 @@ def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
         if isinstance(node.op, Conv2d):
             groups = node.op.groups
             x = node.op.padded(x)
+        if node.inputs[0] in any_value:
+            limits = {"int8": (-128, 127), "uint8": (0, 255)}[x.dtype]
+            x = TensorType(x.shape, x.dtype, *limits)
         pointers = {
             key: [f"{c.name} + {c.values.size // groups * g}" for g in range(groups)] for key, c in names.items()
         }
         arguments = tuple(", ".join(_printed(arg, pointers, g) for arg in call.args) for g in range(groups))
         inputs, outputs = (arg for arg in call.args if isinstance(arg, int))
         found.append(DenseCall(node.name, line, function, x, inputs, outputs, arguments))
+    return found
+
+
+def unbounded(graph: Graph) -> set[str]:
+    """Results of which Eva knows no closer range than the type's.
+
+    Of a table it takes every entry, as if the index had both signs; a dynamic shift is assumed, not proven.
+    """
+    found: set[str] = set()
+    for node in graph.nodes:
+        passed_on = isinstance(node.op, MaxPool | Concat) and not found.isdisjoint(node.inputs)
+        if passed_on or isinstance(node.op, Table | DynamicShift):
+            found.add(node.name)
+    return found
+
+
+def dependent(graph: Graph) -> set[str]:
+    """Results that depend on an unbounded one, so that their ranges can be wider than planned."""
+    found = unbounded(graph)
+    for node in graph.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.name)
     return found
 
 
