@@ -18,7 +18,7 @@ from mcuexport.identify import model_hashes
 from mcuexport.lower import lower
 from mcuexport.targets import CORES, core
 
-_ARRAY = re.compile(r"static const (u?int(\d+)_t) (net_\w+)\[(\d+)\]")
+_ARRAY = re.compile(r"static MCX_CONST (u?int(\d+)_t) (net_\w+)\[(\d+)\]")
 FLIPS = """
     for (uint32_t i = 0u; i < {count}u; i++) {{
         for (uint32_t bit = 0u; bit < {bits}u; bit++) {{
@@ -45,7 +45,7 @@ def flips_found(sources: Mapping[str, str], folder: Path) -> tuple[int, int, int
     """(bits flipped one by one, of them found, verdict when all are as they were)."""
     text, flips = sources["net.c"], ""
     for c_type, bits, array, count in _ARRAY.findall(text):
-        text = text.replace(f"static const {c_type} {array}[", f"static {c_type} {array}[")
+        text = text.replace(f"static MCX_CONST {c_type} {array}[", f"static {c_type} {array}[")
         flips += FLIPS.format(c_type=c_type, bits=bits, array=array, count=count)
     for file, content in {**sources, "net.c": text + MAIN.format(flips=flips)}.items():
         (folder / file).write_text(content)
