@@ -5,7 +5,6 @@ Everything is decided here and only printed by the templates; this is the only u
 
 from dataclasses import dataclass
 
-
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph
