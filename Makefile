@@ -4,6 +4,8 @@
 #   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
 #   make check    ruff, its formatter, mypy
 #   make fuzz     random networks, many: numpy against C
+#   make fuzz-files   damaged files, ten minutes for each kind, guided by coverage
+#   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
@@ -13,14 +15,16 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 FUZZ_CASES ?= 5000
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= checkpoint recipe idx idx.gz csv npz emnist manifest firmware
 JOBS ?= $(shell nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
-    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc \
+    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
-.PHONY: demo test check format fuzz bench debian clean
+.PHONY: demo test check format fuzz fuzz-files prove bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -59,6 +63,15 @@ $(VENV)/installed-dev: $(VENV)/installed
 
 fuzz: $(VENV)/installed-dev debian
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -n $(JOBS) tests/test_random_graphs.py
+
+fuzz-files: $(VENV)/installed-dev
+	$(BIN)/pip install --quiet -e '.[fuzz]'
+	for target in $(FUZZ_TARGETS); do \
+	    $(BIN)/python tests/fuzz_files.py $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
+	done
+
+prove: $(VENV)/installed-dev debian
+	$(BIN)/python tests/prove_networks.py
 
 bench: $(VENV)/installed-dev debian
 	$(BIN)/mcuexport bench kernels --markdown > docs/performance.md

@@ -69,6 +69,13 @@ def check_data(data: CheckpointData) -> None:
         if layer.name in known:
             raise CheckpointError(f"{data.name}.{layer.layer}: two layers are called {layer.name}; the file is damaged")
         known.add(layer.name)
+    tensors = [(layer.layer, key, tensor) for layer in data.layers for key, tensor in layer.state.items()]
+    for name, key, tensor in [*tensors, ("input", "examples", data.examples)]:
+        if tensor.nbytes > tensor.untyped_storage().nbytes():
+            raise CheckpointError(
+                f"{data.name}.{name}: {key} claims {tensor.nbytes} bytes, the file holds "
+                f"{tensor.untyped_storage().nbytes()}; the file is damaged"
+            )
     for layer in data.layers:
         _check_scales(layer.state, f"{data.name}.{layer.layer}")
         for key, tensor in layer.state.items():

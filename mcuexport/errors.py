@@ -45,5 +45,9 @@ class ParityError(McuexportError):
     """C that computed something else than the integer graph."""
 
 
+class ProofError(McuexportError):
+    """C that could not be proven free of undefined behaviour."""
+
+
 class OutputError(McuexportError):
     """A place that must not be written, or a name that C does not allow."""

@@ -70,6 +70,8 @@ ARROWS: dict[str, set[str]] = {
     "output": {"errors", "version", "codegen"},
     "report": INTEGERS | {"codegen", "emulate", "targets"},
     "parity": INTEGERS | {"codegen", "emulate", "targets"},
+    "prove": INTEGERS | {"codegen", "emulate", "targets"},
+    "identify": INTEGERS | {"codegen", "targets"},
     "bench": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "choice": INTEGERS | {"codegen", "cycles", "emulate", "targets", "report"},

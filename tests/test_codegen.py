@@ -129,7 +129,8 @@ def test_the_checksum_is_the_crc_32_of_the_numbers_in_the_text(network: Graph) -
 def test_the_text_holds_the_constants(network: Graph) -> None:
     made = generated(network)
     found = arrays(made.sources)
-    assert list(found) == [constant.name for constant in made.constants]
+    of_the_selftest = ["net_identity", "net_golden_inputs", "net_golden_outputs"]
+    assert list(found) == [constant.name for constant in made.constants] + of_the_selftest
     for constant in made.constants:
         assert_array_equal(found[constant.name], constant.values)
 
@@ -184,15 +185,6 @@ def test_the_self_test_finds_one_flipped_bit_in_any_array(tmp_path: Path, networ
         (tmp_path / file).write_text(content)
     subprocess.run(["gcc", "-O2", "net.c", "-o", "program"], cwd=tmp_path, check=True)
     assert subprocess.run([tmp_path / "program"], check=False).returncode == 0
-
-
-def test_the_self_test_finds_a_wrong_output() -> None:
-    sources = generated(golden_graph()).sources
-    start = sources["net.c"].index("net_golden_outputs[2]")
-    rows = re.findall(r"\{ (-?\d+), (-?\d+) \}", sources["net.c"][start:])
-    wrong = f"{{ {rows[1][0]}, {int(rows[1][1]) + 1} }}"
-    patched = with_text(sources, f"{{ {', '.join(rows[1])} }}", wrong)
-    assert load_host(patched, "net").selftest() == -3
 
 
 def test_the_self_test_finds_a_wrong_kernel() -> None:

@@ -1,6 +1,7 @@
 """Data sets from files: what is read, and what is refused in which words."""
 
 import gzip
+import hashlib
 import struct
 import urllib.error
 import urllib.request
@@ -149,6 +150,9 @@ class Reply:
         pass
 
 
+ABC = f"sha256:{hashlib.sha256(b'abc').hexdigest()}"
+
+
 @pytest.fixture
 def no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MCUEXPORT_DATA", raising=False)
@@ -156,20 +160,19 @@ def no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "mcuexport" / "set"
 
 
-def test_a_fetched_file_is_kept_if_its_md5_is_right(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fetched_file_is_kept_if_its_sha_256_is_right(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urllib.request, "urlopen", lambda *args, **kwargs: Reply())
     seen: list[tuple[Any, ...]] = []
-    file = RemoteFile("f.gz", "https://example.org/f.gz", "900150983cd24fb0d6963f7d28e17f72")
+    file = RemoteFile("f.gz", "https://example.org/f.gz", ABC)
     path = find_file(file, "set", None, lambda *told: seen.append(told))
     assert (path.read_bytes(), seen) == (b"abc", [("f.gz", 3, 3)])
 
 
-def test_a_fetched_file_of_another_md5_is_not_kept(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fetched_file_of_another_sha_256_is_not_kept(no_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urllib.request, "urlopen", lambda *args, **kwargs: Reply())
     with pytest.raises(DataError) as error:
-        find_file(RemoteFile("f.gz", "https://example.org/f.gz", "0" * 32), "set", None)
-    found = "900150983cd24fb0d6963f7d28e17f72"
-    assert str(error.value) == f"set: https://example.org/f.gz has MD5 {found}, published is {'0' * 32}; not kept"
+        find_file(RemoteFile("f.gz", "https://example.org/f.gz", "sha256:0"), "set", None)
+    assert str(error.value) == f"set: https://example.org/f.gz has {ABC}, published is sha256:0; not kept"
     assert list(no_folder.iterdir()) == []
 
 
@@ -179,7 +182,7 @@ def test_without_a_network_the_error_says_what_to_do(no_folder: Path, monkeypatc
 
     monkeypatch.setattr(urllib.request, "urlopen", offline)
     with pytest.raises(DataError) as error:
-        find_file(RemoteFile("f.gz", "https://example.org/f.gz", "0" * 32), "set", None)
+        find_file(RemoteFile("f.gz", "https://example.org/f.gz", "md5:0"), "set", None)
     assert str(error.value) == (
         "set: cannot fetch https://example.org/f.gz (no route to host); put f.gz into a folder and name it"
         " with --data or MCUEXPORT_DATA"

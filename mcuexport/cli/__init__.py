@@ -22,6 +22,8 @@ COMMANDS = {
     "pack": "Write C for a checkpoint, and say what it costs.",
     "verify": "Run the C, here, on an emulated core or on a board, and compare every output.",
     "flash": "Build firmware around packed C and write it to a board.",
+    "prove": "Prove for all inputs that the C has no undefined behaviour.",
+    "identify": "Say whether a firmware holds the model of a checkpoint.",
     "bench": "Instructions, modelled cycles and stack, layer by layer.",
     "formats": "The weight formats.",
     "cores": "The cores that models are compiled for.",

@@ -6,8 +6,6 @@ Everything is decided here and only printed by the templates; this is the only u
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph
@@ -19,17 +17,17 @@ from ..schedule import Stream, Unit
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
-from .constants import C_TYPES, EmittedConstant, crc32, emitted, graph_hash, packed
+from .constants import C_TYPES, IDENTITY, EmittedConstant, crc32, emitted, graph_hash, packed, selftest_constants
 from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
 
-__all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
+__all__ = ["IDENTITY", "EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
 
 
 @dataclass(frozen=True)
 class Generated:
-    """C sources by file name, the constants in them, and the scratch they need.
+    """C sources by file name, the operators' constants in them, and the scratch they need.
 
     example_class: of the input in `<name>_example.h`.
     whole: indices of the graph's nodes whose results exist whole at some time, so that `<NAME>_AFTER` sees them.
@@ -91,6 +89,7 @@ def generate(
     writer = RunWriter(runs, units, memory, calls, symbols)
     functions, steps = writer.functions(), writer.steps()
     model_hash = graph_hash(graph)
+    stored = (*constants, *selftest_constants(name, model_hash, examples, graph.run(examples)))
     example_class = int(graph.predict(examples[:1])[0])
     example = EmittedConstant("example", "", "", examples[0].reshape(-1))
     context = {
@@ -106,16 +105,15 @@ def generate(
         "output_scale": graph.output_scale,
         "labels": [c_string(label) for label in graph.labels],
         "scratch_bytes": memory.scratch_bytes,
-        "weights_crc32": crc32(constants),
-        "constants": constants,
+        "weights_crc32": crc32(stored),
+        "constants": stored,
         "functions": functions,
         "pointers": writer.pointers(),
         "steps": steps,
         "includes": sorted(symbols.used),
         "example_class": example_class,
         "example_lines": example.lines,
-        "golden_inputs": [_initializer(row) for row in examples],
-        "golden_outputs": [_initializer(row) for row in graph.run(examples)],
+        "examples": len(examples),
     }
     sources = {f"{name}.{suffix}": template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
     headers = with_includes(symbols.used, core.families, chosen.values())
@@ -133,7 +131,3 @@ def _calls(graph: Graph, units: tuple[Unit, ...]) -> dict[str, Call]:
                 if isinstance(node.op, Conv2d):
                     calls[node.name] = node.op.call(graph.types[node.inputs[0]], unit.blocks(graph.types))
     return calls
-
-
-def _initializer(values: IntArray) -> str:
-    return ", ".join(str(v) for v in np.asarray(values).reshape(-1).tolist())

@@ -12,6 +12,8 @@ from ..ops import Array, Call, Constant, IntArray, Op, Weights
 from ..pack import Layout, WeightFormat
 
 C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "uint32": "uint32_t", "int32": "int32_t"}
+IDENTITY = b"mcuexport model "
+"""Stands before the hash in a firmware; not in the symbol table, so that it survives `strip` and objcopy."""
 VALUES_PER_LINE = {1: 24, 2: 16, 4: 10}
 
 
@@ -71,6 +73,13 @@ def packed(weights: Weights, layout: Layout | None) -> IntArray:
     assert layout is not None
     groups = np.split(weights.codes, weights.groups)
     return np.concatenate([layout.pack(codes, weights.fmt) for codes in groups])
+
+
+def selftest_constants(name: str, model_hash: str, inputs: IntArray, outputs: IntArray) -> tuple[EmittedConstant, ...]:
+    """What only the self-test reads: the model's identity as text, stored inputs and their outputs."""
+    text = np.frombuffer(IDENTITY + model_hash.encode() + b"\0", np.uint8)
+    stored = {"identity": text, "golden_inputs": inputs, "golden_outputs": outputs}
+    return tuple(EmittedConstant(f"{name}_{key}", "", key, v.reshape(-1)) for key, v in stored.items())
 
 
 def crc32(constants: tuple[EmittedConstant, ...]) -> int:

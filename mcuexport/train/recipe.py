@@ -180,6 +180,9 @@ def _one_of(value: str, known: Mapping[str, object]) -> str:
     return value
 
 
+LARGEST_BYTES = 1 << 20
+
+
 def shipped_recipes() -> list[str]:
     """The names of the recipes that come with the package."""
     folder = files(__package__) / "recipes"
@@ -193,6 +196,8 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
         return parse_recipe((files(__package__) / "recipes" / f"{name}.toml").read_text("utf-8"), name)
     path = Path(path_or_name)
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise RecipeError(f"{name}: has {path.stat().st_size} bytes, a recipe at most {LARGEST_BYTES}")
         return parse_recipe(path.read_text("utf-8"), name)
     except UnicodeDecodeError:
         raise RecipeError(f"{name}: not a text file in UTF-8") from None
@@ -207,6 +212,8 @@ def parse_recipe(text: str, name: str) -> Recipe:
         return validated(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{name}: not TOML: {error}") from None
+    except RecursionError:
+        raise RecipeError(f"{name}: not TOML that anyone wrote: nested too deeply") from None
 
 
 def validated(values: Mapping[str, Any], name: str) -> Recipe:

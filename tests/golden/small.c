@@ -67,6 +67,19 @@ MCX_CONST_SECTION static MCX_CONST uint32_t small_fc2_weights[2] = {
     0x00000024u, 0x00000013u,
 };
 
+MCX_CONST_SECTION static MCX_CONST uint8_t small_identity[33] = {
+    109, 99, 117, 101, 120, 112, 111, 114, 116, 32, 109, 111, 100, 101, 108, 32, 55, 56, 98, 99, 48, 51, 100, 99,
+    102, 52, 51, 53, 102, 50, 101, 48, 0,
+};
+
+MCX_CONST_SECTION static MCX_CONST uint8_t small_golden_inputs[8] = {
+    250, 13, 71, 98, 146, 104, 33, 11,
+};
+
+MCX_CONST_SECTION static MCX_CONST int32_t small_golden_outputs[4] = {
+    -127, -381, 30, -358,
+};
+
 MCX_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
 {
     uint8_t *const memory = (uint8_t *)scratch;
@@ -101,16 +114,6 @@ MCX_CODE int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
     return best;
 }
 
-static MCX_CONST SMALL_INPUT_T small_golden_inputs[2][SMALL_INPUT_SIZE] = {
-    { 250, 13, 71, 98 },
-    { 146, 104, 33, 11 },
-};
-
-static MCX_CONST int32_t small_golden_outputs[2][SMALL_OUTPUT_SIZE] = {
-    { -127, -381 },
-    { 30, -358 },
-};
-
 int32_t small_selftest(void *scratch)
 {
     int32_t output[SMALL_OUTPUT_SIZE];
@@ -125,13 +128,16 @@ int32_t small_selftest(void *scratch)
     crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_act1_offset, 3);
     crc = mcx_crc32_8(crc, (MCX_CONST uint8_t *)small_act1_table_table, 256);
     crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_fc2_weights, 2);
+    crc = mcx_crc32_8(crc, (MCX_CONST uint8_t *)small_identity, 33);
+    crc = mcx_crc32_8(crc, (MCX_CONST uint8_t *)small_golden_inputs, 8);
+    crc = mcx_crc32_32(crc, (MCX_CONST uint32_t *)small_golden_outputs, 4);
     if (crc != SMALL_WEIGHTS_CRC32) {
         return -2;
     }
     for (uint32_t i = 0u; i < 2u; i++) {
-        small_run(MCX_AS_DATA(SMALL_INPUT_T, small_golden_inputs[i], SMALL_INPUT_SIZE), output, scratch);
+        small_run(MCX_AS_DATA(SMALL_INPUT_T, small_golden_inputs + i * SMALL_INPUT_SIZE, SMALL_INPUT_SIZE), output, scratch);
         for (uint32_t o = 0u; o < SMALL_OUTPUT_SIZE; o++) {
-            if (output[o] != small_golden_outputs[i][o]) {
+            if (output[o] != small_golden_outputs[i * SMALL_OUTPUT_SIZE + o]) {
                 return -3;
             }
         }

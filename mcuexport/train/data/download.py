@@ -1,6 +1,6 @@
 """Finding the files of a data set: in the folder given, in $MCUEXPORT_DATA, in the cache, else on the net.
 
-A downloaded file is checked against its published MD5 and only then takes its place.
+A downloaded file is checked against its published checksum and only then takes its place.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ LARGEST_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that can be fetched: its name, where from, and its MD5 in hexadecimal."""
+    """A file that can be fetched: its name, where from, and its checksum as `algorithm:hexadecimal`."""
 
     name: str
     url: str
-    md5: str
+    checksum: str
 
 
 def silent(name: str, done: int, total: int) -> None:
@@ -61,8 +61,8 @@ def _fetch(file: RemoteFile, dataset: str, path: Path, progress: Progress) -> Pa
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         found = _download(file, partial, progress)
-        if found != file.md5:
-            raise DataError(f"{dataset}: {file.url} has MD5 {found}, published is {file.md5}; not kept")
+        if found != file.checksum:
+            raise DataError(f"{dataset}: {file.url} has {found}, published is {file.checksum}; not kept")
         os.replace(partial, path)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
@@ -76,8 +76,9 @@ def _fetch(file: RemoteFile, dataset: str, path: Path, progress: Progress) -> Pa
 
 
 def _download(file: RemoteFile, partial: Path, progress: Progress) -> str:
-    """Writes the file and returns its MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
+    """Writes the file and returns its checksum."""
+    algorithm = file.checksum.partition(":")[0]
+    digest = hashlib.new(algorithm, usedforsecurity=algorithm != "md5")
     done = 0
     with urllib.request.urlopen(file.url, timeout=TIMEOUT_SECONDS) as reply, partial.open("wb") as target:
         total = int(reply.headers.get("Content-Length") or 0)
@@ -88,4 +89,4 @@ def _download(file: RemoteFile, partial: Path, progress: Progress) -> str:
             digest.update(block)
             target.write(block)
             progress(file.name, done, total)
-    return digest.hexdigest()
+    return f"{algorithm}:{digest.hexdigest()}"

@@ -19,7 +19,7 @@ from .idx import read_idx_stream
 from .mnist import Pair, image_set, same_count
 
 ARCHIVE = RemoteFile(
-    "gzip.zip", "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"
+    "gzip.zip", "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip", "md5:58c8d27c78d21e728a6bc7b3cc06412e"
 )
 BALANCED = string.digits + string.ascii_uppercase + "abdefghnqrt"  # the other lower case letters are merged
 
@@ -38,7 +38,7 @@ class EmnistSplit:
         try:
             with zipfile.ZipFile(path) as archive:
                 return image_set(source, self._pair(archive, "train"), self._pair(archive, "test"), self.labels)
-        except (zipfile.BadZipFile, zlib.error) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise DataError(f"{path.name}: damaged zip file ({error}); fetch it again") from None
 
     def _pair(self, archive: zipfile.ZipFile, part: str) -> Pair:

@@ -17,17 +17,17 @@ USUAL_SIZE = 16
 
 @dataclass(frozen=True)
 class IdxSet:
-    """A set of four IDX files below one address; md5 in the order of `FILES`."""
+    """A set of four IDX files below one address; sha256 in the order of `FILES`."""
 
     url: str
-    md5: tuple[str, str, str, str]
+    sha256: tuple[str, str, str, str]
     labels: tuple[str, ...]
 
     def load(self, source: Source, progress: Progress) -> Dataset:
         """The set at the size asked for.  Raises DataError."""
         paths = [
-            find_file(RemoteFile(name, self.url + name, md5), source.name, source.folder, progress)
-            for name, md5 in zip(FILES, self.md5, strict=True)
+            find_file(RemoteFile(name, self.url + name, f"sha256:{sha256}"), source.name, source.folder, progress)
+            for name, sha256 in zip(FILES, self.sha256, strict=True)
         ]
         train, test = read_pair(paths[0], paths[1]), read_pair(paths[2], paths[3])
         return image_set(source, train, test, self.labels)
@@ -42,21 +42,21 @@ FILES = (
 )
 MNIST = IdxSet(
     url="https://ossci-datasets.s3.amazonaws.com/mnist/",
-    md5=(
-        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "d53e105ee54ea40749a09fcbcd1e9432",
-        "9fb629c4189551a2d022fa330f9573f3",
-        "ec29112dd5afa0611ce80d1b7f02629c",
+    sha256=(
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
     labels=tuple("0123456789"),
 )
 FASHION_MNIST = IdxSet(
     url="https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    md5=(
-        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "25c81989df183df01b3e8a0aad5dffbe",
-        "bef4ecab320f06d8554ea6380940ec79",
-        "bb300cfdad3c16e7a12a480ee83cd310",
+    sha256=(
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
     ),
     labels=(
         "T-shirt/top",

@@ -8,6 +8,7 @@ for all features, chosen from the training part: see `quantize_features`.
 
 import csv
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from .base import IMAGE_SCALE, Dataset, Inputs, Source
 from .download import Progress
+from .idx import LARGEST_BYTES
 
 TEST_SHARE = 5  # one row in five
+UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+"""What numpy and zipfile raise for damaged, encrypted and lying archives."""
 Array = NDArray[Any]
 Parts = tuple[Array, Array, Array, Array]  # train_x, train_y, test_x, test_y
 
@@ -53,10 +57,14 @@ def load_npz(source: Source, progress: Progress) -> Dataset:
     """Arrays of an npz file; pickled objects in it are refused."""
     path = _path(source)
     try:
+        with zipfile.ZipFile(path) as archive:
+            promised = sum(member.file_size for member in archive.infolist())
+        if promised > LARGEST_BYTES:
+            raise DataError(f"{path.name}: unpacks to {promised} bytes, more than the {LARGEST_BYTES} allowed")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in NPZ_NAMES if name in archive.files}
             found = ", ".join(archive.files)
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path.name}: not an npz file of plain arrays ({error})") from None
     parts = _npz_parts(arrays, path, found)
     labels = arrays.get("labels", np.arange(max(int(parts[1].max()), int(parts[3].max())) + 1))
@@ -139,6 +147,8 @@ def _path(source: Source) -> Path:
     path = (source.folder or Path()) / source.file
     if not path.is_file():
         raise DataError(f"{source.name}: there is no file {path}")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise DataError(f"{path.name}: has {path.stat().st_size} bytes, more than the {LARGEST_BYTES} allowed")
     return path
 
 

@@ -13,10 +13,10 @@
                                             uint32_t pixels)                                                    \
     {                                                                                                           \
         for (uint32_t i = 0u; i < pixels; i++) {                                                                \
+            input_t *at = y + i * pixel;                                                                        \
             for (uint32_t k = 0u; k < channels; k++) {                                                          \
-                y[k] = *x++;                                                                                    \
+                at[k] = *x++;                                                                                   \
             }                                                                                                   \
-            y += pixel;                                                                                         \
         }                                                                                                       \
     }
 

@@ -31,7 +31,7 @@ static inline void mcx_dynamic_shift(const int32_t *acc, uint32_t center, uint32
     while (mcx_shift_half_up(largest, right) > 127) {
         right++;
     }
-    while (right == 0u && left < 6u && largest * (int32_t)(2u << left) <= 127) {
+    while (right == 0u && left < 6u && largest <= 127 >> (left + 1u)) {
         left++;
     }
     for (uint32_t i = 0u; i < n; i++) {

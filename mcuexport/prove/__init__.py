@@ -1,0 +1,137 @@
+"""Proves, for every input, that a model's C has no undefined behaviour: Frama-C's Eva on the generated files.
+
+Eva (Blazy, Bühler, Yakobowski: Structuring abstract interpreters through state and value abstractions, VMCAI 2017)
+runs the C with sets of values in place of values.  Every input byte is unconstrained, the scratch is uninitialised
+and exactly as large as the header says, weights are exact, and every loop is unrolled.  No alarm is a proof of: no
+overflow, no access outside an object, no read of what was not written, no result cut off by a conversion.
+"""
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..codegen import Generated
+from ..errors import ProofError
+from ..graph import Graph
+from ..ops import Conv2d, Dense
+from .entry import dense_calls, dense_entry, dependent, layers_entry, whole_entry
+from .eva import END, Alarm, Answer, Range, run_eva
+
+WHOLE_MACS = 300_000  # some 0.6 ms each
+ASSUMED = {("mcx_dynamic_shift.h", "signed downcast"), ("mcx_dynamic_shift.h", "signed overflow")}
+"""Alarms with an argument by hand instead of a proof, see docs/proof.md."""
+
+
+@dataclass(frozen=True)
+class LayerProof:
+    """Some layers up to a result that exists whole.
+
+    planned, found: the range of the result's values, the planner's and Eva's; found is None if Eva did not come so
+    far.  compared: false behind a table or a dynamic shift, where Eva's may be wider.  seconds: of Eva's time.
+    """
+
+    layer: str
+    planned: Range
+    found: Range | None
+    compared: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Proof:
+    """by_layer: the dense kernels were proven apart, each once.  reached, statements: of the functions that run.
+
+    assumed: alarms that are not proven but argued.
+    """
+
+    by_layer: bool
+    macs: int
+    layers: tuple[LayerProof, ...]
+    alarms: tuple[Alarm, ...]
+    assumed: tuple[Alarm, ...]
+    reached: int
+    statements: int
+    seconds: float
+
+    def require(self, model: str) -> None:
+        """Raises ProofError with the first alarm, or the first range that is wider than planned."""
+        for alarm in self.alarms:
+            caller = "" if alarm.caller in (None, alarm.place) else f", called from {alarm.caller}"
+            raise ProofError(f"{model}.{alarm.layer}: {alarm.place}{caller}: {alarm.text}")
+        for layer in self.layers:
+            if layer.found is None:
+                raise ProofError(f"{model}.{layer.layer}: the analysis did not come so far; see the alarms before it")
+            if layer.compared and not (layer.planned[0] <= layer.found[0] and layer.found[1] <= layer.planned[1]):
+                found, planned = (f"{lo} .. {hi}" for lo, hi in (layer.found, layer.planned))
+                raise ProofError(f"{model}.{layer.layer}: values in {found} are possible, planned were {planned}")
+
+
+def multiplications(graph: Graph) -> int:
+    """Weights that are multiplied for one sample."""
+    total = 0
+    for node in graph.nodes:
+        if isinstance(node.op, Conv2d):
+            rows, columns, _ = graph.types[node.name].shape
+            total += node.op.codes.size * rows * columns
+        elif isinstance(node.op, Dense):
+            total += node.op.codes.size
+    return total
+
+
+def prove(graph: Graph, generated: Generated, by_layer: bool | None = None) -> Proof:
+    """Eva on the plain C that was generated of `graph` for the host.
+
+    by_layer: prove each dense kernel once, with the layer's weights and the planned range of its input, and then the
+    network with a kernel's proven ranges in place of its loops; None: if the whole would take longer than minutes.
+    Raises ToolMissing, TargetError if Frama-C fails; alarms are in the result, see `Proof.require`.
+    """
+    macs = multiplications(graph)
+    by_layer = macs > WHOLE_MACS if by_layer is None else by_layer
+    apart: Answer | None = None
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for file_name, text in generated.sources.items():
+            (folder / file_name).write_text(text, "utf-8")
+        if by_layer:
+            calls = dense_calls(graph, generated)
+            apart = run_eva(folder, dense_entry(generated, calls), generated.name)
+            entry = layers_entry(graph, generated, calls, apart.ranges)
+        else:
+            entry = whole_entry(graph, generated)
+        answer = run_eva(folder, entry, generated.name)
+    return _proof(graph, generated, macs, answer, apart)
+
+
+def _proof(graph: Graph, generated: Generated, macs: int, answer: Answer, apart: Answer | None) -> Proof:
+    layers, wider = [], dependent(graph)
+    for unit, index in zip(generated.units, generated.whole, strict=True):
+        result = graph.types[unit.result]
+        mark = f"after_{index}"
+        layer = ", ".join(dict.fromkeys(node.layer for node in unit.nodes))
+        seconds = answer.seconds.get(mark, 0.0)
+        seconds += sum(apart.seconds.get(f"dense_{node.name}", 0.0) for node in unit.nodes) if apart else 0.0
+        planned, compared = (result.lo, result.hi), unit.result not in wider
+        layers.append(LayerProof(layer, planned, answer.range(mark), compared, round(seconds, 2)))
+    found = [] if apart is None else _named(apart, {f"dense_{node.name}": node.layer for node in graph.nodes})
+    found += _named(answer, {f"after_{i}": layer.layer for i, layer in zip(generated.whole, layers, strict=True)})
+    assumed = tuple(alarm for alarm in found if (alarm.place.partition(":")[0], alarm.kind) in ASSUMED)
+    return Proof(
+        by_layer=apart is not None,
+        macs=macs,
+        layers=tuple(layers),
+        alarms=tuple(alarm for alarm in found if alarm not in assumed),
+        assumed=assumed,
+        reached=answer.reached,
+        statements=answer.statements,
+        seconds=round(answer.total + (apart.total if apart else 0.0), 1),
+    )
+
+
+def _named(answer: Answer, layers: dict[str, str]) -> list[Alarm]:
+    """Its alarms, with layers in place of marks: those behind the last mark stopped the analysis of the next layer.
+
+    Behind the last layer is the index of the largest output.
+    """
+    names = {**layers, END: "argmax"}
+    stopped = next((name for mark, name in names.items() if mark not in answer.ranges), "argmax")
+    return [replace(alarm, layer=names.get(alarm.layer, stopped)) for alarm in answer.alarms]

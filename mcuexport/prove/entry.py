@@ -1,0 +1,170 @@
+"""The C that Eva starts from: it includes the generated files unchanged and calls them with any input."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..codegen import Generated
+from ..graph import Graph
+from ..ops import Argument, Concat, Conv2d, DynamicShift, MaxPool, Table, TensorType
+from .eva import END, Range
+
+C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int32": "int32_t"}
+
+
+@dataclass(frozen=True)
+class DenseCall:
+    """A node whose products a dense kernel makes.
+
+    line: of the call in the model's C.  x: the type of a patch and its planned range.  inputs, outputs: of one call.
+    arguments: of each group's call, with `x` and `acc`.
+    """
+
+    node: str
+    line: int
+    function: str
+    x: TensorType
+    inputs: int
+    outputs: int
+    arguments: tuple[str, ...]
+
+
+def whole_entry(graph: Graph, generated: Generated) -> str:
+    """Calls `<name>_predict` with any input; each result that exists whole is shown as `after_<index>`."""
+    return "\n".join([*_hooks(graph, generated), *_include(generated), *_main(_predict(generated))])
+
+
+def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
+    """The calls of dense kernels, in the order of the graph."""
+    found, any_value = [], unbounded(graph)
+    lines = generated.sources[f"{generated.name}.c"].splitlines()
+    for node in graph.nodes:
+        x = graph.types[node.inputs[0]]
+        call = node.op.call(*(graph.types[name] for name in node.inputs))
+        if not call.kernel.startswith("dense_"):
+            continue
+        names = {c.key: c for c in generated.constants if c.node == node.name}
+        function = f"mcx_{call.kernel}_{call.variant}"
+        text = re.compile(rf"\b{function}\({names['weights'].name}\b")
+        (line,) = [number for number, content in enumerate(lines, 1) if text.search(content)]
+        groups = 1
+        if isinstance(node.op, Conv2d):
+            groups = node.op.groups
+            x = node.op.padded(x)
+        if node.inputs[0] in any_value:
+            limits = {"int8": (-128, 127), "uint8": (0, 255)}[x.dtype]
+            x = TensorType(x.shape, x.dtype, *limits)
+        pointers = {
+            key: [f"{c.name} + {c.values.size // groups * g}" for g in range(groups)] for key, c in names.items()
+        }
+        arguments = tuple(", ".join(_printed(arg, pointers, g) for arg in call.args) for g in range(groups))
+        inputs, outputs = (arg for arg in call.args if isinstance(arg, int))
+        found.append(DenseCall(node.name, line, function, x, inputs, outputs, arguments))
+    return found
+
+
+def unbounded(graph: Graph) -> set[str]:
+    """Results of which Eva knows no closer range than the type's.
+
+    Of a table it takes every entry, as if the index had both signs; a dynamic shift is assumed, not proven.
+    """
+    found: set[str] = set()
+    for node in graph.nodes:
+        passed_on = isinstance(node.op, MaxPool | Concat) and not found.isdisjoint(node.inputs)
+        if passed_on or isinstance(node.op, Table | DynamicShift):
+            found.add(node.name)
+    return found
+
+
+def dependent(graph: Graph) -> set[str]:
+    """Results that depend on an unbounded one, so that their ranges can be wider than planned."""
+    found = unbounded(graph)
+    for node in graph.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.name)
+    return found
+
+
+def dense_entry(generated: Generated, calls: Iterable[DenseCall]) -> str:
+    """Each dense kernel by itself, with a layer's weights and any patch in its range; shows every accumulator."""
+    body = []
+    for call in calls:
+        mark = f"Frama_C_show_each_dense_{call.node}"
+        body.append(f"{{ {C_TYPES[call.x.dtype]} x[{call.inputs}]; int32_t acc[{call.outputs}];")
+        body.append(f"for (int i = 0; i < {call.inputs}; i++) x[i] = Frama_C_interval({call.x.lo}, {call.x.hi});")
+        for arguments in call.arguments:
+            body.append(f"{call.function}({arguments});")
+            body.append(f"for (int o = 0; o < {call.outputs}; o++) {mark}(acc[o]);")
+        body.append("}")
+    return "\n".join([*_include(generated), *_main(body)])
+
+
+def layers_entry(
+    graph: Graph, generated: Generated, calls: Iterable[DenseCall], ranges: Mapping[str, list[Range]]
+) -> str:
+    """As `whole_entry`, with the proven ranges of accumulators in place of each dense kernel's loops.
+
+    At each call it is shown that the patch has the range which they were proven for, and is there and written.
+    """
+    calls = list(calls)
+    text = _hooks(graph, generated)
+    kernels = {c.function: c.function.removeprefix("mcx_").rpartition("_")[0] for c in calls}
+    text += [f'#include "mcx_{kernel}.h"' for kernel in dict.fromkeys(kernels.values())]
+    for call in calls:
+        text += _stand_in(call, ranges[f"dense_{call.node}"])
+    text += [
+        "#define DENSE_OF(line, x, acc) dense_of_line_##line(x, acc)",
+        "#define DENSE(line, x, acc) DENSE_OF(line, x, acc)",
+    ]
+    text += [
+        f"#define {function}(weights, bias, x, inputs, acc, outputs) DENSE(__LINE__, x, acc)" for function in kernels
+    ]
+    return "\n".join([*text, *_include(generated), *_main(_predict(generated))])
+
+
+def _stand_in(call: DenseCall, ranges: list[Range]) -> list[str]:
+    """Any accumulators in the ranges that were proven, for each output those of all groups."""
+    groups = [ranges[start : start + call.outputs] for start in range(0, len(ranges), call.outputs)]
+    lines = [f"static void dense_of_line_{call.line}(const {C_TYPES[call.x.dtype]} *x, int32_t *acc) {{"]
+    lines.append(f"const int32_t value = x[Frama_C_interval(0, {call.inputs - 1})];")
+    lines.append(f"//@ assert {call.x.lo} <= value <= {call.x.hi};")
+    for output, found in enumerate(zip(*groups, strict=True)):
+        low, high = min(lo for lo, _ in found), max(hi for _, hi in found)
+        lines.append(f"acc[{output}] = Frama_C_interval({low}, {high});")
+    return [*lines, "}"]
+
+
+def _hooks(graph: Graph, generated: Generated) -> list[str]:
+    """`<NAME>_AFTER` shows the values of a result, any of its elements."""
+    lines = ['#include "__fc_builtin.h"', "#include <stdint.h>"]
+    for unit, index in zip(generated.units, generated.whole, strict=True):
+        result = graph.types[unit.result]
+        element = f"((const {C_TYPES[result.dtype]} *)(const void *)(result))[Frama_C_interval(0, {result.size - 1})]"
+        lines.append(f"#define AFTER_{index}(result) Frama_C_show_each_after_{index}({element})")
+    return [*lines, f"#define {generated.name.upper()}_AFTER(index, result, bytes) AFTER_##index(result)"]
+
+
+def _include(generated: Generated) -> list[str]:
+    return ['#include "__fc_builtin.h"', f'#include "{generated.name}.c"']
+
+
+def _predict(generated: Generated) -> list[str]:
+    prefix = generated.name.upper()
+    return [
+        f"{prefix}_INPUT_T input[{prefix}_INPUT_SIZE];",
+        f"uint32_t scratch[{max(1, (generated.plan.scratch_bytes + 3) // 4)}];",
+        "Frama_C_make_unknown((char *)input, sizeof input);",
+        f"{generated.name}_predict(input, scratch);",
+    ]
+
+
+def _main(body: Iterable[str]) -> list[str]:
+    return ["int main(void) {", *body, f"Frama_C_show_each_{END}(0);", "return 0; }", ""]
+
+
+def _printed(argument: Argument, pointers: Mapping[str, list[str]], group: int) -> str:
+    if argument is None:
+        return "NULL"
+    if isinstance(argument, str) and argument in pointers:
+        return pointers[argument][group]
+    return "acc" if argument == "y" else str(argument)
