@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..codegen import Generated
 from ..graph import Graph
 from ..ops import Argument, Concat, Conv2d, DynamicShift, MaxPool, Table, TensorType
+from ..schedule import Stream
 from .eva import END, Range
 
 C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int32": "int32_t"}
@@ -17,7 +18,7 @@ class DenseCall:
     """A node whose products a dense kernel makes.
 
     line: of the call in the model's C.  x: the type of a patch and its planned range.  inputs, outputs: of one call.
-    arguments: of each group's call, with `x` and `acc`.
+    arguments: of the call for each group or block, with `x` and `acc`.
     """
 
     node: str
@@ -37,30 +38,35 @@ def whole_entry(graph: Graph, generated: Generated) -> str:
 def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
     """The calls of dense kernels, in the order of the graph."""
     found, any_value = [], unbounded(graph)
+    blocks = {node.name: unit.blocks(graph.types) for unit in _streams(generated) for node in unit.nodes}
     lines = generated.sources[f"{generated.name}.c"].splitlines()
     for node in graph.nodes:
         x = graph.types[node.inputs[0]]
         call = node.op.call(*(graph.types[name] for name in node.inputs))
+        runs = 1
+        if isinstance(node.op, Conv2d):
+            runs = node.op.groups * max(1, blocks[node.name])
+            call = node.op.call(x, max(1, blocks[node.name]))
         if not call.kernel.startswith("dense_"):
             continue
         names = {c.key: c for c in generated.constants if c.node == node.name}
         function = f"mcx_{call.kernel}_{call.variant}"
         text = re.compile(rf"\b{function}\({names['weights'].name}\b")
         (line,) = [number for number, content in enumerate(lines, 1) if text.search(content)]
-        groups = 1
         if isinstance(node.op, Conv2d):
-            groups = node.op.groups
             x = node.op.padded(x)
         if node.inputs[0] in any_value:
             limits = {"int8": (-128, 127), "uint8": (0, 255)}[x.dtype]
             x = TensorType(x.shape, x.dtype, *limits)
-        pointers = {
-            key: [f"{c.name} + {c.values.size // groups * g}" for g in range(groups)] for key, c in names.items()
-        }
-        arguments = tuple(", ".join(_printed(arg, pointers, g) for arg in call.args) for g in range(groups))
+        pointers = {key: [f"{c.name} + {c.values.size // runs * g}" for g in range(runs)] for key, c in names.items()}
+        arguments = tuple(", ".join(_printed(arg, pointers, g) for arg in call.args) for g in range(runs))
         inputs, outputs = (arg for arg in call.args if isinstance(arg, int))
         found.append(DenseCall(node.name, line, function, x, inputs, outputs, arguments))
     return found
+
+
+def _streams(generated: Generated) -> list[Stream]:
+    return [unit for unit in generated.units if isinstance(unit, Stream)]
 
 
 def unbounded(graph: Graph) -> set[str]:
