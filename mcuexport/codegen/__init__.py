@@ -24,7 +24,7 @@ from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
 
-__all__ = ["EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
+__all__ = ["C_TYPES", "EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
 
 
 @dataclass(frozen=True)

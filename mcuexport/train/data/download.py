@@ -1,13 +1,13 @@
 """Finding the files of a data set: in the folder given, in $MCUEXPORT_DATA, in the cache, else on the net.
 
-A downloaded file is checked against its published MD5 and only then takes its place.
+A downloaded file is checked against its published MD5 or SHA-256 and only then takes its place.
 """
 
 import hashlib
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,15 @@ LARGEST_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that can be fetched: its name, where from, and its MD5 in hexadecimal."""
+    """A file that can be fetched: its name, where from, and its digest in hexadecimal, MD5 or SHA-256 by its length."""
 
     name: str
     url: str
-    md5: str
+    digest: str
+
+    @property
+    def algorithm(self) -> str:
+        return "sha256" if len(self.digest) == 64 else "md5"
 
 
 def silent(name: str, done: int, total: int) -> None:
@@ -45,10 +49,17 @@ def find_file(file: RemoteFile, dataset: str, folder: Path | None, progress: Pro
     A folder that was named (by argument, else by the environment) must hold the file, in itself or in
     `folder/dataset`, as it is or without `.gz`; there is no download then.
     """
+    return find_any((file.name, file.name.removesuffix(".gz")), file, dataset, folder, progress)
+
+
+def find_any(
+    names: Sequence[str], file: RemoteFile, dataset: str, folder: Path | None, progress: Progress = silent
+) -> Path:
+    """The first of `names` that lies in the folder; where no folder was named, `file` is fetched if need be."""
     named = folder or (Path(os.environ["MCUEXPORT_DATA"]) if os.environ.get("MCUEXPORT_DATA") else None)
     if named is not None:
         for place in (named / dataset, named):
-            for name in (file.name, file.name.removesuffix(".gz")):
+            for name in names:
                 if (place / name).is_file():
                     return place / name
         raise DataError(f"{dataset}: {file.name} is neither in {named / dataset} nor in {named}")
@@ -61,8 +72,9 @@ def _fetch(file: RemoteFile, dataset: str, path: Path, progress: Progress) -> Pa
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         found = _download(file, partial, progress)
-        if found != file.md5:
-            raise DataError(f"{dataset}: {file.url} has MD5 {found}, published is {file.md5}; not kept")
+        if found != file.digest:
+            kind = {"md5": "MD5", "sha256": "SHA-256"}[file.algorithm]
+            raise DataError(f"{dataset}: {file.url} has {kind} {found}, published is {file.digest}; not kept")
         os.replace(partial, path)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
@@ -76,8 +88,8 @@ def _fetch(file: RemoteFile, dataset: str, path: Path, progress: Progress) -> Pa
 
 
 def _download(file: RemoteFile, partial: Path, progress: Progress) -> str:
-    """Writes the file and returns its MD5."""
-    digest = hashlib.md5(usedforsecurity=False)
+    """Writes the file and returns its digest."""
+    digest = hashlib.new(file.algorithm, usedforsecurity=False)
     done = 0
     with urllib.request.urlopen(file.url, timeout=TIMEOUT_SECONDS) as reply, partial.open("wb") as target:
         total = int(reply.headers.get("Content-Length") or 0)

@@ -83,5 +83,6 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
 
 MCX_DEFINE_WINDOW(u8, uint8_t)
 MCX_DEFINE_WINDOW(s8, int8_t)
+MCX_DEFINE_WINDOW(bit, uint32_t)
 
 #endif
