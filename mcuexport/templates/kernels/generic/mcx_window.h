@@ -73,7 +73,7 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
             uint32_t column = (uint32_t)first;                                                                  \
             for (uint32_t j = 0u; j < pieces; j++, column += dilation, patch += piece) {                        \
                 if (rows[i] != NULL && column < width) {                                                        \
-                    mcx_copy(rows[i] + column * pixel + channel, patch, piece);                                 \
+                    mcx_copy(rows[i] + column * pixel + channel, patch, piece * (uint32_t)sizeof(input_t));     \
                 } else {                                                                                        \
                     mcx_fill_##variant(pad, patch, piece);                                                      \
                 }                                                                                               \
