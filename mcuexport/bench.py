@@ -145,6 +145,7 @@ def bench_bits(cores: Sequence[str] = CORES, shapes: Sequence[tuple[int, int]] =
                 format="binary on bits",
                 core=core_name,
                 family=found.family,
+                kind="usual",
                 variant="bit",
                 inputs=inputs,
                 outputs=outputs,
