@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .emulate.counting import DenseKernel
-from .kernels import candidates, with_includes
-from .pack import FORMATS, WeightFormat
+from .emulate.counting import BitsKernel, DenseKernel
+from .kernels import candidates, find, with_includes
+from .pack import FORMATS, WeightFormat, pack_bits
 from .targets import Core, core
 
 CORES = ("cortex-m4", "cortex-m3", "cortex-m0plus", "rv32emc", "rv32ec")
@@ -120,3 +120,38 @@ def _row(kernel: DenseKernel, fmt: WeightFormat, kind: str, variant: str, inputs
         weight_bytes=words.nbytes,
         peer=PEERS.get(kernel.core.name, {}).get(fmt.name),
     )
+
+
+def bits_kernel(target: Core, optimize: str = "-O2") -> BitsKernel:
+    """The dense kernel on bits that a core's search path leads to."""
+    headers = {kernel.file: kernel.text for kernel in with_includes(["mcx_dense_bits"], target.families).values()}
+    return BitsKernel(headers, target, optimize)
+
+
+def bench_bits(cores: Sequence[str] = CORES, shapes: Sequence[tuple[int, int]] = SHAPES) -> Iterator[KernelRow]:
+    """A row for every core and shape (inputs, outputs): binary weights on random bits, the slowest kind there is."""
+    for core_name in cores:
+        kernel = bits_kernel(core(core_name))
+        found = find("mcx_dense_bits", kernel.core.families)
+        for inputs, outputs in shapes:
+            random = np.random.default_rng(inputs * outputs)
+            codes = random.integers(0, 2, (outputs, inputs)).astype(np.uint8)
+            x = random.integers(0, 2, inputs)
+            words = found.layout.pack(codes, FORMATS["binary"])
+            acc, profile = kernel.call(words, codes.sum(axis=1, dtype=np.uint16), pack_bits(x > 0), inputs, inputs)
+            if not np.array_equal(acc, FORMATS["binary"].decode(codes) @ (2 * x - 1)):
+                raise AssertionError(f"bits on {core_name} differ from their definition")
+            yield KernelRow(
+                format="binary on bits",
+                core=core_name,
+                family=found.family,
+                kind="usual",
+                variant="bit",
+                inputs=inputs,
+                outputs=outputs,
+                instructions=profile.total.instructions,
+                cycles=profile.total.cycles,
+                stack_bytes=profile.stack_bytes,
+                weight_bytes=words.nbytes,
+                peer=None,
+            )

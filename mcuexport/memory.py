@@ -1,7 +1,7 @@
 """What a schedule needs of memory: maps, the kept rows of streams, and the working buffers of each stage."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import arena
 from .arena import Buffer, Lag, Plan, round_up
@@ -47,9 +47,10 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
         if op.window.is_padded:
             sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
-        sizes.append(("patch", source.dtype, op.levels.shape[1]))
+        sizes.append(("patch", source.dtype, op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes))
     if stage.pool:
-        sizes.append(("pixel", types[stage.before_pool].dtype, channels))
+        before = types[stage.before_pool]
+        sizes.append(("pixel", before.dtype, replace(before, shape=(channels,)).bytes))
     found: list[Part] = []
     for name, dtype, size in sizes:
         end = found[-1].offset + round_up(found[-1].bytes) if found else 0

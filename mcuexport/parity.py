@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .codegen import Generated, generate
+from .codegen import C_TYPES, Generated, generate
 from .emulate import Fault, RunResult, build, load_host, run
 from .errors import ParityError, TargetError
 from .graph import Graph
@@ -94,7 +94,10 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
     Fused layers have one result, the last one's.  It is read back in pieces of the output's size: the
     hook behind it copies a piece into the output and returns.
     """
-    results = {node.name: result.reshape(-1).astype(np.int64) for node, result in graph.steps(sample)}
+    results = {
+        node.name: graph.types[node.name].stored(result).reshape(-1).astype(np.int32).astype(np.int64)
+        for node, result in graph.steps(sample)
+    }
     indices = {node.name: index for index, node in enumerate(graph.nodes)}
     pieces = graph.types[graph.output].size
     for unit in generated.units:
@@ -106,13 +109,14 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
             different = np.flatnonzero(found != part)
             if different.size:
                 at = int(different[0])
+                what = "word" if graph.types[unit.result].dtype == "bit" else "element"
                 kinds = ", ".join(f"{node.layer} ({node.op.kind})" for node in unit.nodes)
-                return f"{kinds}, element {start + at}: Python {part[at]}, C {found[at]}"
+                return f"{kinds}, {what} {start + at}: Python {part[at]}, C {found[at]}"
     return "no layer differs when run alone; the difference does not repeat"
 
 
 def _hook(name: str, index: int, dtype: str, start: int, count: int) -> str:
     """A compiler flag: after operator `index`, its elements from `start` on become the output."""
-    copy = f"output[p]=((const {dtype}_t*)(const void*)(result))[{start}u+p];"
+    copy = f"output[p]=(int32_t)((const {C_TYPES[dtype]}*)(const void*)(result))[{start}u+p];"
     body = f"if((index)=={index}){{for(uint32_t p=0u;p<{count}u;p++){{{copy}}}return;}}"
     return f"-D{name.upper()}_AFTER(index,result,bytes)={body}"

@@ -198,7 +198,7 @@ def _grow(anchor: Node, graph: Graph, readers: dict[str, list[Node]], taken: set
         reader = readers[stage.result][0]
         if reader.name in taken:
             break
-        if reader.op.locality in ("element", "channel") and _keeps_type(stage, reader, graph.types):
+        if reader.op.locality in ("element", "channel") and _fits(stage, reader, graph.types):
             stage = Stage(anchor, (*stage.tail, reader))
             continue
         if isinstance(anchor.op, Conv2d) and isinstance(reader.op, MaxPool) and _is_disjoint(reader.op.window):
@@ -207,8 +207,14 @@ def _grow(anchor: Node, graph: Graph, readers: dict[str, list[Node]], taken: set
     return stage
 
 
-def _keeps_type(stage: Stage, reader: Node, types: Types) -> bool:
-    """The result can take the place of the pixel before it; accumulators have a place of their own."""
+def _fits(stage: Stage, reader: Node, types: Types) -> bool:
+    """The result can take the place of the pixel before it; accumulators have a place of their own.
+
+    Bits need whole pixels, and a depthwise convolution makes them by blocks of channels.
+    """
+    anchor = stage.anchor.op
+    if types[reader.name].dtype == "bit" and isinstance(anchor, Conv2d) and anchor.is_depthwise:
+        return False
     accumulators = not stage.tail and types[stage.result].dtype == "int32"
     return accumulators or types[reader.name].dtype == types[stage.result].dtype
 

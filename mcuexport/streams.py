@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .arena import Plan, footprints
 from .graph import Graph
 from .memory import Memory
-from .ops import Conv2d, channel_block
+from .ops import Conv2d, Flip, Threshold, Unpack, channel_block
 from .schedule import Stream, Unit, fuse
 from .upright import upright
 
@@ -87,10 +87,15 @@ def join(units: Sequence[Unit], names: Collection[str]) -> Units:
 
 
 def in_blocks(unit: Unit) -> Unit:
-    """A stream by blocks of channels, if it begins with a convolution of all inputs and then never mixes channels."""
+    """A stream by blocks of channels, if it begins with a convolution of all inputs and then never mixes channels.
+
+    Channels of bits share words, so they are made all at once.
+    """
     if not isinstance(unit, Stream) or len(unit.stages) == 1:
         return unit
     first, *others = unit.stages
+    if any(isinstance(node.op, Threshold | Flip | Unpack) for node in unit.nodes):
+        return unit
     op = first.anchor.op
     if not isinstance(op, Conv2d) or op.groups != 1 or first.operands or not all(s.is_by_channel for s in others):
         return unit

@@ -15,10 +15,12 @@ from mcuexport.graph import INPUT, Graph, Input, Node
 from mcuexport.ops import (
     Add,
     Argmax,
+    Binarize,
     Concat,
     Conv2d,
     Dense,
     DynamicShift,
+    Flip,
     IntArray,
     MaxPool,
     Op,
@@ -30,6 +32,8 @@ from mcuexport.ops import (
     SumPool,
     Table,
     TensorType,
+    Threshold,
+    Unpack,
     Window,
 )
 from mcuexport.ops.stream import Storage
@@ -63,7 +67,7 @@ class Builder:
         return self.draw(st.sampled_from(list(options)))
 
     def values(self) -> list[str]:
-        return [name for name, kind in self.types.items() if kind.dtype != "int32"]
+        return [name for name, kind in self.types.items() if kind.dtype in ("uint8", "int8")]
 
     def maps(self) -> list[str]:
         return [name for name in self.values() if len(self.types[name].shape) == 3]
@@ -167,6 +171,50 @@ def stream(b: Builder) -> tuple[int, Storage]:
     return 32 * b.integer(1, 5), b.pick(("probabilities", "streams"))
 
 
+def threshold(b: Builder, name: str) -> str:
+    """Bits from accumulators or bytes: some channels always +1 or -1."""
+    x = b.types[name]
+    thresholds = b.rng.integers(x.lo, min(x.hi + 1, LIMIT) + 1, x.shape[-1])
+    flips = b.rng.integers(0, 2, x.shape[-1]) * b.integer(0, 1)
+    return b.add(Threshold(thresholds // b.pick((1, 8)), flips), name)
+
+
+def bit_layer(b: Builder, name: str) -> str:
+    """Accumulators from bits, by a convolution where they are a map."""
+    x, fmt = b.types[name], FORMATS["binary"]
+    if len(x.shape) == 1 or b.draw(st.booleans()):
+        outputs = b.integer(1, 40)
+        return b.add(Dense(b.codes(fmt, (outputs, x.size)), b.bias(outputs), fmt), name)
+    window = b.window(x.shape, padded=b.draw(st.booleans()), spread=b.draw(st.booleans()))
+    groups = b.pick((1, x.shape[2] // 32)) if x.shape[2] % 32 == 0 else 1
+    outputs = groups * b.integer(1, 40)
+    codes = b.codes(fmt, (outputs, *window.kernel, x.shape[2] // groups))
+    return b.add(Conv2d(codes, b.bias(outputs), fmt, window, groups, -1), name)
+
+
+def bits(b: Builder, name: str) -> str:
+    """Layers on bits, and back to int8."""
+    sources = [lambda: name, lambda: dense(b, name, b.integer(1, 70))]
+    if name in b.maps():
+        sources.append(lambda: convolution(b, name))
+    source = b.types[name]
+    if len(source.shape) == 1 or source.shape[-1] == 1:
+        sources.append(lambda: b.add(Binarize(b.integer(source.lo, source.hi)), name))
+    made = b.pick(sources)()
+    made = made if b.types[made].dtype == "bit" else threshold(b, made)
+    for _ in range(b.integer(0, 3)):
+        way = b.pick(("layer", "flip", "pool" if len(b.types[made].shape) == 3 else "layer"))
+        if way == "layer":
+            made = threshold(b, bit_layer(b, made))
+        else:
+            made = flip(b, made) if way == "flip" else max_pool(b, made)
+    return b.add(Unpack(), made) if b.draw(st.booleans()) else requantized(b, bit_layer(b, made))
+
+
+def flip(b: Builder, name: str) -> str:
+    return b.add(Flip(b.rng.integers(0, 2, b.types[name].shape[-1])), name)
+
+
 def table(b: Builder, name: str) -> str:
     return b.add(Table(b.rng.integers(-128, 128, 256)), name)
 
@@ -220,7 +268,11 @@ def grow(b: Builder) -> None:
     x = b.types[name]
     alike = [v for v in values if b.types[v].shape == x.shape]
     beside = [v for v in values if b.types[v].shape[:-1] == x.shape[:-1] and b.types[v].dtype == x.dtype]
-    choices: list[Callable[[], str]] = [lambda: requantized(b, name), lambda: addition(b, name, b.pick(alike))]
+    choices: list[Callable[[], str]] = [
+        lambda: requantized(b, name),
+        lambda: addition(b, name, b.pick(alike)),
+        lambda: bits(b, name),
+    ]
     if x.shape[-1] <= WIDEST:
         beside = [v for v in beside if b.types[v].shape[-1] <= WIDEST]
         choices.append(lambda: concatenation(b, [name, *(b.pick(beside) for _ in range(b.integer(1, 2)))]))
@@ -239,8 +291,11 @@ def grow(b: Builder) -> None:
 def finish(b: Builder) -> None:
     """An int32 result from the newest value."""
     name = b.values()[-1]
-    ways = ["dense", "dense", "rescale", "argmax"] + (["map"] if name in b.maps() else [])
+    ways = ["dense", "dense", "rescale", "argmax", "bits"] + (["map"] if name in b.maps() else [])
     way = b.pick(ways)
+    if way == "bits":
+        bit_layer(b, threshold(b, name))
+        return
     last = convolution(b, name) if way == "map" else dense(b, name, b.integer(1, 12))
     acc = b.types[last]
     if way == "rescale":

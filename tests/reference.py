@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from mcuexport.ops import (
     Add,
     Argmax,
+    Binarize,
     Concat,
     Conv2d,
     Dense,
     DynamicShift,
+    Flip,
     MaxPool,
     Requantize,
     RequantizePRelu,
@@ -24,6 +26,8 @@ from mcuexport.ops import (
     StreamDense,
     SumPool,
     Table,
+    Threshold,
+    Unpack,
     Window,
 )
 
@@ -216,6 +220,26 @@ def argmax(op: Argmax, x: Ints) -> list[int]:
     return [values.index(max(values))]
 
 
+def threshold(op: Threshold, x: Ints) -> Ints:
+    def value(v: int, k: int) -> int:
+        above = v >= int(op.threshold[k])
+        return 1 if above != bool(op.flip[k]) else -1
+
+    return by_channel(x, value)
+
+
+def binarize(op: Binarize, x: Ints) -> list[int]:
+    return [1 if v >= op.threshold else -1 for v in x.reshape(-1)]
+
+
+def flip(op: Flip, x: Ints) -> Ints:
+    return by_channel(x, lambda v, k: -v if op.flip[k] else v)
+
+
+def unpack(op: Unpack, x: Ints) -> Ints:
+    return x
+
+
 MEANINGS: dict[str, Callable[..., Any]] = {
     "dense": dense,
     "conv2d": conv2d,
@@ -231,4 +255,8 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "add": add,
     "concat": concat,
     "argmax": argmax,
+    "threshold": threshold,
+    "flip": flip,
+    "binarize": binarize,
+    "unpack": unpack,
 }

@@ -205,9 +205,8 @@ def test_every_format_has_a_generic_dense_kernel(name: str) -> None:
 
 @pytest.mark.parametrize("kind", OPS)
 def test_every_operator_has_a_generic_kernel(kind: str) -> None:
-    stems = {"conv2d": ["dense_int8", "levels_int8"], "dense": ["dense_int8"], "stream_conv2d": ["stream_dense"]}.get(
-        kind, [kind]
-    )
+    dense = ["dense_int8", "dense_bits"]
+    stems = {"conv2d": [*dense, "levels_int8"], "dense": dense, "stream_conv2d": ["stream_dense"]}.get(kind, [kind])
     assert all((KERNELS / GENERIC / f"mcx_{stem}.h").is_file() for stem in stems)
 
 

@@ -19,8 +19,9 @@ def pairs_in_use() -> list[tuple[str, str]]:
         for header in folder.iterdir():
             match = re.fullmatch(r"mcx_dense_([a-z0-9]+)(_\w+)?\.h", header.name)
             layout = re.search(r"^ \* Layout: (\w+)\.", header.read_text(), re.MULTILINE)
-            if match and match[1] in FORMATS and layout:
-                found.add((match[1], layout[1]))
+            name = match[1].replace("bits", "binary") if match else ""
+            if name in FORMATS and layout:
+                found.add((name, layout[1]))
     return sorted(found)
 
 
@@ -70,6 +71,8 @@ def test_a_word_too_few_is_refused_with_both_numbers(format_name: str, layout_na
 
 @pytest.mark.parametrize(("format_name", "layout_name"), PAIRS)
 def test_ten_outputs_are_not_stored_as_sixteen(format_name: str, layout_name: str) -> None:
+    if layout_name == "slices":  # a word for each input, whose bits are 32 outputs
+        return
     fmt, layout = FORMATS[format_name], LAYOUTS[layout_name]
 
     def words(outputs: int) -> int:

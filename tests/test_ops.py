@@ -16,10 +16,12 @@ from mcuexport.ops import (
     OPS,
     Add,
     Argmax,
+    Binarize,
     Concat,
     Conv2d,
     Dense,
     DynamicShift,
+    Flip,
     MaxPool,
     Op,
     Requantize,
@@ -30,6 +32,8 @@ from mcuexport.ops import (
     SumPool,
     Table,
     TensorType,
+    Threshold,
+    Unpack,
     Window,
     shift_half_up,
 )
@@ -52,6 +56,10 @@ def s8(*shape: int) -> TensorType:
 
 def s32(reach: int, *shape: int) -> TensorType:
     return TensorType(shape, "int32", -reach, reach)
+
+
+def bit(*shape: int) -> TensorType:
+    return TensorType(shape, "bit", -1, 1)
 
 
 def codes(fmt: str, *shape: int) -> NDArray[np.uint8]:
@@ -133,6 +141,18 @@ CASES = [
     ),
     Case(Concat(), (s8(2, 3, 1), s8(2, 3, 4), s8(2, 3, 2))),
     Case(Concat(), (u8(5), u8(3))),
+    Case(Dense(codes("binary", 3, 37), ints(99, 3), FORMATS["binary"]), (bit(37),)),
+    Case(Dense(codes("binary", 3, 24), ints(99, 3), FORMATS["binary"]), (bit(2, 3, 4),)),
+    Case(Conv2d(codes("binary", 3, 3, 3, 5), ints(9, 3), FORMATS["binary"], window(3, 2, 1), 1, -1), (bit(5, 6, 5),)),
+    Case(Conv2d(codes("binary", 4, 1, 1, 32), ints(9, 4), FORMATS["binary"], window(1), 2, -1), (bit(2, 2, 64),)),
+    Case(MaxPool(window(2, 2)), (bit(5, 6, 3),)),
+    *(
+        Case(Threshold(ints(99, 4), np.array([0, 1, 1, 0])), (kind,))
+        for kind in (s32(99, 2, 3, 4), s8(3, 4), u8(4), s32(INT32_MAX, 4))
+    ),
+    *(Case(Binarize(7), (kind,)) for kind in (u8(3, 4, 1), s8(37))),
+    Case(Flip(np.array([0, 1, 1])), (bit(2, 2, 3),)),
+    Case(Unpack(), (bit(2, 2, 3),)),
     Case(Argmax(), (s32(3, 5),)),
     Case(Argmax(), (s32(INT32_MAX, 1),)),
 ]
@@ -147,7 +167,12 @@ def batch(kind: TensorType, seed: int) -> NDArray[Any]:
     x[0], x[1] = kind.lo, kind.hi
     x[2, ::2], x[2, 1::2] = kind.lo, kind.hi
     x[3] = max(kind.lo, 0)
-    return x.reshape(count, *kind.shape).astype(kind.dtype)
+    if kind.dtype == "bit":
+        x = np.where(x < 0, -1, 1)
+    return x.reshape(count, *kind.shape).astype(NUMPY.get(kind.dtype, kind.dtype))
+
+
+NUMPY = {"bit": "int8"}
 
 
 def test_every_operator_has_a_case_and_a_meaning() -> None:
@@ -166,7 +191,7 @@ def test_run_is_what_the_docstring_says(case: Case) -> None:
     result, promised = case.op.run(*inputs), case.op.output(*case.inputs)
     expected = [MEANINGS[case.op.kind](case.op, *(x.astype(object) for x in xs)) for xs in zip(*inputs, strict=True)]
     assert_array_equal(result, np.array(expected, dtype=np.int64))
-    assert result.dtype == promised.dtype
+    assert result.dtype == NUMPY.get(promised.dtype, promised.dtype)
     assert result.shape[1:] == promised.shape
     assert promised.lo <= result.min()
     assert result.max() <= promised.hi
@@ -329,6 +354,13 @@ def test_a_sum_of_a_huge_window_is_refused() -> None:
 
 
 INT8 = FORMATS["int8"]
+
+
+def bit_conv(groups: int, pad_value: int) -> Conv2d:
+    weights = codes("binary", 2, 3, 3, 8 // groups)
+    return Conv2d(weights, ints(1, 2), FORMATS["binary"], window(3, 1, 1), groups, pad_value)
+
+
 REFUSED: list[tuple[str, Callable[[], Any]]] = [
     ("weights take 3 inputs, got 4 (2x2)", lambda: Dense(codes("int8", 2, 3), ints(1, 2), INT8).output(u8(2, 2))),
     ("takes uint8 or int8, got int32", lambda: Dense(codes("int8", 2, 3), ints(1, 2), INT8).output(s32(9, 3))),
@@ -349,10 +381,20 @@ REFUSED: list[tuple[str, Callable[[], Any]]] = [
     ("a table has 256 entries, got 255", lambda: Table(np.zeros(255, np.int64))),
     ("table entries must fit int8", lambda: Table(np.full(256, 128))),
     ("takes int8, got uint8", lambda: Table(np.zeros(256, np.int64)).output(u8(3))),
+    ("as many thresholds as flips are needed", lambda: Threshold(ints(9, 3), ints(1, 2))),
+    ("has 3 thresholds, got 4 channels", lambda: Threshold(ints(9, 3), ints(0, 3)).output(s8(4))),
+    ("takes int32 or uint8 or int8, got bit", lambda: Threshold(ints(9, 3), ints(0, 3)).output(bit(3))),
+    ("takes bit, got int8", lambda: Unpack().output(s8(3))),
+    ("bits take binary weights, got int8", lambda: Dense(codes("int8", 2, 3), ints(1, 2), INT8).output(bit(3))),
+    ("outside a map of bits stands -1, not 0", lambda: bit_conv(1, 0).output(bit(3, 3, 8))),
+    (
+        "2 groups of 4 bits do not begin with a word; use groups of 32",
+        lambda: bit_conv(2, -1).output(bit(3, 3, 8)),
+    ),
     ("takes int32, got int8", lambda: Argmax().output(s8(3))),
     ("takes a map (height, width, channels), got shape (4,)", lambda: MaxPool(window(2)).output(s8(4))),
     ("window 3x3 is larger than the padded map 2x4", lambda: SumPool(window(3)).output(s8(2, 4, 1))),
-    ("takes int8 or uint8, got int32", lambda: MaxPool(window(2)).output(s32(9, 4, 4, 1))),
+    ("takes int8 or uint8 or bit, got int32", lambda: MaxPool(window(2)).output(s32(9, 4, 4, 1))),
     ("padding must not be negative, got (0, 0, 0, -1)", lambda: Window((2, 2), (1, 1), (0, 0, 0, -1))),
     ("adds maps of one shape, got (2, 2, 1) and (2, 2, 2)", lambda: Add((1, 1), 0, 1).output(s8(2, 2, 1), s8(2, 2, 2))),
     ("shift 0 is not in 1..31", lambda: Add((1, 1), 0, 0)),

@@ -68,10 +68,11 @@ def _model(path: Path, core_name: str | None, length: int | None, goal: str | No
 
 
 def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
-    from ..bench import CORES, bench_kernels
+    from ..bench import CORES, bench_bits, bench_kernels
     from ..targets import core
 
-    rows = list(bench_kernels(cores=[core(core_name).name] if core_name else CORES))
+    cores = [core(core_name).name] if core_name else CORES
+    rows = [*bench_kernels(cores=cores), *bench_bits(cores)]
     if as_json:
         print_json(rows)
         return

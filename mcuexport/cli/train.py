@@ -1,6 +1,7 @@
 """`mcuexport train`."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key, as train.epochs=5.")
 @click.option("--run", "run_dir", type=click.Path(path_type=Path), help="Folder of metrics and resume state.")
 @click.option("--resume", is_flag=True, help="Go on where the run in that folder was interrupted.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where to train.")
+@click.option(
+    "--save-every",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Epochs between two savings of the resume state.",
+)
+@click.option(
+    "--print-every", default=0, metavar="N", type=click.IntRange(0), help="A line on stderr every N epochs, for logs."
+)
 @click.option("--threads", default=1, show_default=True, help="Of torch; small networks are fastest with one.")
 @click.option(
     "--tensorboard", "with_tensorboard", is_flag=True, help="Write TensorBoard events to the run folder, too."
@@ -38,6 +50,9 @@ def command(
     settings: tuple[str, ...],
     run_dir: Path | None,
     resume: bool,
+    device: str,
+    save_every: int,
+    print_every: int,
     threads: int,
     with_tensorboard: bool,
     as_json: bool,
@@ -48,8 +63,12 @@ def command(
 
     recipe = with_settings(load_recipe(recipe_name), dict(_pair(setting) for setting in settings))
     run_dir = run_dir or Path("runs") / out.stem
-    extra = tensorboard(run_dir) if with_tensorboard else None
-    trained = train_and_save(recipe, Path(recipe_name).stem, out, data, run_dir, resume, threads, extra)
+    reports = [tensorboard(run_dir)] if with_tensorboard else []
+    reports += [_lines(print_every)] if print_every else []
+    name = Path(recipe_name).stem
+    trained = train_and_save(
+        recipe, name, out, data, run_dir, resume, threads, reports, device=device, save_every=save_every
+    )
     if as_json:
         stages = {"stages": trained.stages} if trained.stages else {}
         print_json(
@@ -78,7 +97,9 @@ def train_and_save(
     run_dir: Path,
     resume: bool = False,
     threads: int = 1,
-    extra: "Report | None" = None,
+    reports: "Sequence[Report]" = (),
+    device: str = "cpu",
+    save_every: int = 1,
 ) -> "Trained":
     """Trains with a progress bar and writes the checkpoint."""
     import torch
@@ -92,17 +113,20 @@ def train_and_save(
     bar = Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), figures)
     layers = Text()
     task = bar.add_task(f"training {name}", total=recipe.train.epochs + recipe.bitstream.fine_tune_epochs, figures="")
-    run = train_for_bitstream if recipe.bitstream.fine_tune_epochs else train
+    run = partial(
+        train_for_bitstream if recipe.bitstream.fine_tune_epochs else train, device=device, save_every=save_every
+    )
 
     def show(metrics: "EpochMetrics") -> None:
         now = f"loss {metrics.loss:.3f}  accuracy {percent(metrics.train_accuracy)}"
         bar.update(task, completed=metrics.epoch, figures=now)
         layers.plain = _layer_figures(metrics)
-        if extra is not None:
-            extra(metrics)
+        for report in reports:
+            report(metrics)
 
     with Live(Group(bar, layers), console=Console(stderr=True)):  # stdout is for the result
-        trained = run(recipe, None if data is None else Path(data), run_dir, resume, show)
+        folder = None if data is None else Path(data)
+        trained = run(recipe, folder, run_dir, resume, show)
     save_trained(trained, name, out)
     return trained
 
@@ -120,6 +144,21 @@ def _print_stages(stages: "Sequence[Stage]") -> None:
     ]
     columns = ("stage", "float", "8 bits", *(f"{layer.layer}: beyond +-1" for layer in stages[0].layers))
     print_table("Test accuracy, and parameters that no bitstream holds", columns, rows)
+
+
+def _lines(every: int) -> "Report":
+    """A report that writes a line for every so many epochs to stderr."""
+
+    def report(metrics: "EpochMetrics") -> None:
+        if metrics.epoch % every == 0 or metrics.epoch == metrics.epochs:
+            held_out = metrics.validation_accuracy
+            figures = f"loss {metrics.loss:.3f}, accuracy {percent(metrics.train_accuracy)}"
+            validation = "" if held_out is None else f", held out {percent(held_out)}"
+            click.echo(
+                f"epoch {metrics.epoch} of {metrics.epochs}: {figures}{validation}, {metrics.seconds:.0f} s", err=True
+            )
+
+    return report
 
 
 def _layer_figures(metrics: "EpochMetrics") -> str:

@@ -22,7 +22,17 @@ from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
 
-__all__ = ["IDENTITY", "EmittedConstant", "Generated", "crc32", "generate", "graph_hash", "packed", "weighted_calls"]
+__all__ = [
+    "C_TYPES",
+    "IDENTITY",
+    "EmittedConstant",
+    "Generated",
+    "crc32",
+    "generate",
+    "graph_hash",
+    "packed",
+    "weighted_calls",
+]
 
 
 @dataclass(frozen=True)

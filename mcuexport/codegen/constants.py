@@ -11,7 +11,15 @@ from ..graph import INPUT, Graph
 from ..ops import Array, Call, Constant, IntArray, Op, Weights
 from ..pack import Layout, WeightFormat
 
-C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "uint32": "uint32_t", "int32": "int32_t"}
+C_TYPES = {
+    "uint8": "uint8_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "uint32": "uint32_t",
+    "int32": "int32_t",
+    "bit": "uint32_t",
+}
 IDENTITY = b"mcuexport model "
 """Stands before the hash in a firmware; not in the symbol table, so that it survives `strip` and objcopy."""
 VALUES_PER_LINE = {1: 24, 2: 16, 4: 10}

@@ -95,7 +95,7 @@ class RowWriter:
 
     def _fill(self, value: int) -> Statement:
         """The row of the result, as far as this call makes it."""
-        _, width, channels = self.result.shape
+        width, channels = self.result.shape[1], self.result.stored_channels
 
         def fill(y: str, size: int) -> str:
             return self.symbols.kernel("fill", INPUT_VARIANT[self.result.dtype], value, y, size, header="max")
@@ -120,7 +120,7 @@ class RowWriter:
             window.kernel[0],
             height,
             self.slots,
-            self.source.size // height,
+            self.source.elements // height,
             "rows",
             header="window",
         )
@@ -189,7 +189,7 @@ class RowWriter:
         op, window = self.stage.anchor.op, self.stage.window
         acc, target = self._targets("0u")
         first = _signed(at, window.stride[1], window.padding[2])
-        width, channels = self.source.shape[1:]
+        width, channels = self.source.shape[1], self.source.stored_channels
         rows = ("rows", window.kernel[0], first, window.kernel[1])
         tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
         if isinstance(op, MaxPool):
@@ -203,14 +203,14 @@ class RowWriter:
     def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:
         """The dense kernel on the patch, group by group."""
         name, window = self.stage.anchor.name, op.window
-        width, channels = self.source.shape[1:]
-        size = op.codes.shape[3]
+        width, channels = self.source.shape[1], self.source.stored_channels
+        size = channels // op.groups
 
         def dense(patch: str, group: str) -> str:
             values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}
             run = "block" if self.blocks else group
-            runs = self.blocks or op.groups
-            offsets = {key: _times(run, self.symbols.elements(name, key) // runs) for key in ("weights", "bias")}
+            runs, keys = self.blocks or op.groups, self.calls[name].constants
+            offsets = {key: _times(run, self.symbols.elements(name, key) // runs) for key in keys}
             return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
 
         if is_direct(self.stage):
@@ -229,7 +229,7 @@ class RowWriter:
                 channels,
                 _times(group, size) or 0,
                 size,
-                op.pad_value,
+                0 if self.source.dtype == "bit" else op.pad_value,
                 "patch",
                 header="window",
             )
@@ -261,7 +261,7 @@ class RowWriter:
                     values[key] = value
                     continue
                 operands += 1
-                width, depth = self.made.shape[1:]
+                width, depth = self.made.shape[1], kind.stored_channels
                 index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
                 values[key] = further(further(f"x{operands}", _times(index, depth)), channel)
             call = node.op.call(*pixels)

@@ -94,8 +94,8 @@ class RunWriter:
         pixels = types[0].size // types[0].shape[-1]
         if node.op.locality != "channel" or pixels == 1:
             return self._calls(unit, self.calls[node.name], x, y)
-        channels = types[0].shape[-1]
-        at = [f"{pointer} + pixel * {channels}u" for pointer in (*x, y)]
+        stored = [kind.stored_channels for kind in (*types, self.graph.types[node.name])]
+        at = [f"{pointer} + pixel * {count}u" for pointer, count in zip((*x, y), stored, strict=True)]
         return [count("pixel", pixels, self._calls(unit, node.op.call(*map(pixel, types)), at[:-1], at[-1]))]
 
     def _calls(self, unit: Whole, call: Call, x: list[str], y: str) -> list[Statement]:
@@ -107,7 +107,7 @@ class RunWriter:
         types = unit.within(self.graph.types)
         made = unit.stages[stage]
         slots = unit.slots(stage - 1, types) if stage else types[made.source].shape[0]
-        pixel = (self.graph.types if made.result == unit.result else types)[made.result].shape[2]
+        pixel = (self.graph.types if made.result == unit.result else types)[made.result].stored_channels
         return RowWriter(made, slots, types, unit.blocks(self.graph.types), pixel, self.calls, self.symbols)
 
     def _row_call(self, unit: Stream, stage: int, row: str, y: str) -> str:

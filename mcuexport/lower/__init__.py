@@ -15,12 +15,15 @@ from ..graph import INPUT, Graph
 from ..train.trace import TracedLayer, rebuild
 from .activations import ACTIVATIONS as ACTIVATION_LAYERS
 from .activations import activation, joint, scale
+from .bits import sign, thermometer
 from .fold import rescaling
 from .norms import batch_norm, dynamic_shift
 from .pools import average_pool, flatten, max_pool, same
 from .values import Accumulator, Lowering, Quantized, Value
 from .weights import convolution, linear
 
+FINEST_OUTPUT_BITS = 12
+"""Outputs that are rescaled at all get so many bits, even if the accumulators have fewer."""
 Lowerer = Callable[[TracedLayer, nn.Module, Sequence[Value], Lowering], Value]
 
 
@@ -32,6 +35,9 @@ LOWERERS: dict[str, Lowerer] = {
     "QuantActivation": activation,
     "QuantPReLU": activation,
     "QuantClamp": activation,
+    "UnitActivation": activation,
+    "SignActivation": sign,
+    "Thermometer": thermometer,
     "DynamicShift": dynamic_shift,
     "PowerOfTwoBatchNorm1d": batch_norm,
     "PowerOfTwoBatchNorm2d": batch_norm,
@@ -106,6 +112,7 @@ def _finish(value: Value, lowering: Lowering) -> float:
         lowering.place(value, np.floor(value.offset / unit + 0.5).astype(np.int64))
         return unit
     placed = lowering.place(value)
+    unit *= 2.0 ** -max(0, FINEST_OUTPUT_BITS - placed.type.magnitude.bit_length())
     op = rescaling(value.scale / unit, value.offset / unit, placed.type)
     lowering.add(f"{value.layer.name}_rescale", op, [placed], value.layer.layer)
     return unit

@@ -77,7 +77,7 @@ def rescales(branch: Quantized, scale: float, limits: tuple[int, int]) -> bool:
 
 def joint(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
     """What something else than activations reads takes a scale by itself, so large that nothing can be clamped."""
-    joint = Joint(traced, tuple(quantized(value) for value in values))
+    joint = Joint(traced, tuple(lowering.as_bytes(quantized(value)) for value in values))
     first, *others = (branch.type.shape for branch in joint.branches)
     for shape in others:
         if shape[:-1] != first[:-1] or (traced.kind == "Add" and shape != first):

@@ -55,6 +55,15 @@ def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
     return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, dtype="int32")
 
 
+def thresholds(factor: Reals, offset: Reals, acc: TensorType) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(threshold, flip) with ``(acc >= threshold) != flip`` wherever ``factor * acc + offset >= 0``, by channel."""
+    rising = np.where(factor == 0, 1.0, factor)
+    reached = np.where(factor > 0, np.ceil(-offset / rising), np.floor(-offset / rising) + 1)
+    always = np.where(offset >= 0, acc.lo, acc.hi + 1)
+    limit = np.where(factor == 0, always, np.clip(reached, acc.lo, acc.hi + 1)).astype(np.int64)
+    return limit, factor < 0
+
+
 def addition(
     factors: tuple[float, float], offset: float, types: tuple[TensorType, TensorType], lo: int, hi: int
 ) -> Add:

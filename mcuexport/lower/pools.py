@@ -9,13 +9,16 @@ from torch import nn
 from ..errors import GraphError
 from ..ops import IntArray, MaxPool, Op, SumPool, TensorType, Window
 from ..train.trace import TracedLayer
-from .values import Accumulator, Lowering, Value, one, quantized
+from .values import Accumulator, Lowering, Pool, Value, one, quantized
 from .weights import two
 
 
 def max_pool(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
     assert isinstance(module, nn.MaxPool1d | nn.MaxPool2d)
-    source = quantized(one(values))
+    value = one(values)
+    if isinstance(value, Accumulator) and value.pool is None:
+        return replace(value, pool=Pool(traced.name, traced.layer, pool_window(module, module), value.scale))
+    source = quantized(value)
     result = lowering.add(traced.name, MaxPool(pool_window(module, module)), [source], traced.layer)
     return replace(source, node=traced.name, type=result)
 
@@ -33,7 +36,7 @@ def pool_window(module: nn.Module, sizes: nn.MaxPool1d | nn.MaxPool2d | nn.AvgPo
 
 
 def average_pool(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:
-    source = quantized(one(values))
+    source = lowering.as_bytes(quantized(one(values)))
     if isinstance(module, nn.AdaptiveAvgPool1d | nn.AdaptiveAvgPool2d):
         wanted = module.output_size
         if {wanted} != {1} and set(np.atleast_1d(np.asarray(wanted)).tolist()) != {1}:

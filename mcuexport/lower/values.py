@@ -5,7 +5,7 @@ A value is *quantized* (integers of a known scale), an *accumulator* still to be
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from torch import nn
 
 from ..errors import GraphError
 from ..graph import Node
-from ..ops import IntArray, Op, TensorType
+from ..ops import IntArray, MaxPool, Op, TensorType, Unpack, Window
 from ..train.trace import TracedLayer
 from .fold import prelu, requantization
 
@@ -34,6 +34,19 @@ class Quantized:
 
 
 @dataclass(frozen=True)
+class Pool:
+    """A max pool on accumulators, which waits for the activation behind it.
+
+    scale: of the accumulators there; where a batch norm behind the pool turns the sign, the largest becomes the least.
+    """
+
+    name: str
+    layer: str
+    window: Window
+    scale: Reals
+
+
+@dataclass(frozen=True)
 class Accumulator:
     """An int32 operator not yet placed: real = scale * acc + offset, per channel.
 
@@ -46,6 +59,7 @@ class Accumulator:
     make: Callable[[IntArray], Op] | None
     scale: Reals
     offset: Reals
+    pool: Pool | None = None
 
 
 @dataclass(frozen=True)
@@ -75,10 +89,31 @@ class Lowering:
 
     def place(self, acc: Accumulator, bias: IntArray | None = None) -> Quantized:
         """Appends the operator of an accumulator; the result stands for int32 values of no scale."""
+        if acc.pool is not None:
+            raise GraphError(f"{acc.pool.layer} pools accumulators; {HINT}")
         if acc.make is None:
             raise GraphError(f"needs an accumulator, {acc.layer.layer} gives none; {HINT}")
         op = acc.make(np.zeros(acc.scale.size, np.int64) if bias is None else bias)
         return Quantized(acc.layer.name, self.add(acc.layer.name, op, [acc.source], acc.layer.layer), 1.0)
+
+    def integers(self, acc: Accumulator) -> Quantized:
+        """The integers that an accumulator stands for, before its pool, if it has one; placed if need be."""
+        return acc.source if acc.make is None else self.place(replace(acc, pool=None))
+
+    def as_bytes(self, value: Quantized) -> Quantized:
+        """The value, its bits unpacked to int8, once for all that ask."""
+        if value.type.dtype != "bit":
+            return value
+        name = f"{value.node}_bytes"
+        made = [node for node in self.nodes if node.name == name]
+        kind = Unpack().output(value.type)
+        if not made:
+            self.add(name, Unpack(), [value], self.layer_of(value.node))
+        return replace(value, node=name, type=kind)
+
+    def layer_of(self, node: str) -> str:
+        """The layer that a node came from."""
+        return next(n.layer for n in self.nodes if n.name == node)
 
     def requantize(
         self,
@@ -94,11 +129,12 @@ class Lowering:
         leak: below zero, a further shift, or the slopes of a PReLU, (1,) or (channels,).
         """
         if isinstance(value, Quantized):
+            value = self.as_bytes(value)
             channels = value.type.shape[-1]
             factor = np.full(channels, value.scale / scale)
             source, offset = value, -factor * value.zero_point
         else:
-            source = value.source if value.make is None else self.place(value)
+            source = self.integers(value)
             factor, offset = value.scale / scale, value.offset / scale
         if isinstance(leak, int):
             op: Op = requantization(factor, offset, source.type, *limits, leak)
@@ -106,7 +142,16 @@ class Lowering:
             op = prelu(factor, offset, np.broadcast_to(leak, factor.shape), source.type, *limits)
         else:
             raise GraphError(f"has {leak.size} slopes, its input {factor.size} channels")
-        return Quantized(name, self.add(name, op, [source], traced.layer), scale)
+        pool = value.pool if isinstance(value, Accumulator) else None
+        if pool is None:
+            return Quantized(name, self.add(name, op, [source], traced.layer), scale)
+        if (factor * pool.scale < 0).any() or np.min(leak) < 0:
+            raise GraphError(f"turns the sign of what {pool.layer} pools; put the pool behind it")
+        unpooled = f"{name}_unpooled"
+        kind = self.add(unpooled, op, [source], traced.layer)
+        return Quantized(
+            name, self.add(name, MaxPool(pool.window), [Quantized(unpooled, kind, scale)], pool.layer), scale
+        )
 
 
 def one(values: Sequence[Value]) -> Value:

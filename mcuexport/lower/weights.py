@@ -10,6 +10,7 @@ from torch import nn
 
 from ..errors import GraphError
 from ..ops import Conv2d, Dense, IntArray, Op, Window
+from ..pack import WORD_BITS
 from ..train.layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear
 from ..train.trace import TracedLayer
 from .values import Accumulator, Lowering, Quantized, Value, one, quantized
@@ -22,6 +23,8 @@ def linear(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowe
     levels = channels_last(levels, source)
     fmt = module.quantizer.format
     codes = fmt.encode(levels)
+    if fmt.name != "binary":
+        source = lowering.as_bytes(source)
     return weighted(traced, module, source, levels, lambda bias: Dense(codes, bias, fmt))
 
 
@@ -43,7 +46,10 @@ def convolution(traced: TracedLayer, module: nn.Module, values: Sequence[Value],
     window = conv_window(module)
     fmt = module.quantizer.format
     codes = fmt.encode(levels)
-    groups, pad = module.groups, source.zero_point
+    groups, size = module.groups, levels.shape[3]
+    if fmt.name != "binary" or (groups > 1 and size % WORD_BITS):
+        source = lowering.as_bytes(source)
+    pad = outside(source, module.padding_value) if window.is_padded else source.zero_point
     Conv2d(codes, np.zeros(len(codes), np.int64), fmt, window, groups, pad).output(source.type)  # the shapes fit
     return weighted(traced, module, source, levels, lambda bias: Conv2d(codes, bias, fmt, window, groups, pad))
 
@@ -52,6 +58,21 @@ def conv_window(module: QuantConv1d | QuantConv2d) -> Window:
     rows, columns = two(module.padding, 0)
     padding = (rows, rows, columns, columns)
     return Window(two(module.kernel_size, 1), two(module.stride, 1), padding, two(module.dilation, 1))
+
+
+def outside(source: Quantized, value: float) -> int:
+    """The integer that stands for `value` outside a map.  Raises GraphError if the map has none."""
+    pad = value / source.scale + source.zero_point
+    if source.type.dtype == "bit" and pad != source.type.lo:
+        lowest = source.scale * (source.type.lo - source.zero_point)
+        raise GraphError(
+            f"pads with {value:g}, its inputs are one bit, {lowest:g} or 1; padding_value={lowest:g}, as in "
+            "BinarizeConv2d"
+        )
+    if pad != int(pad):
+        hint = 'put a SignActivation before it, or use padding_value=0 (BinarizeConv2d: inputs="int8")'
+        raise GraphError(f"pads with {value:g}, its inputs are in steps of {source.scale:g}; {hint}")
+    return int(pad)
 
 
 def two(sizes: Sequence[int] | int, first: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from .base import (
     Weights,
     pixel,
 )
+from .bits import Binarize, Flip, Threshold, Unpack
 from .concat import Concat
 from .conv2d import Conv2d, channel_block
 from .dense import Dense
@@ -46,6 +47,10 @@ OPS: dict[str, type[Op]] = {
         Add,
         Concat,
         Argmax,
+        Threshold,
+        Binarize,
+        Flip,
+        Unpack,
     )
 }
 
@@ -57,12 +62,14 @@ __all__ = [
     "Argmax",
     "Argument",
     "Array",
+    "Binarize",
     "Call",
     "Concat",
     "Constant",
     "Conv2d",
     "Dense",
     "DynamicShift",
+    "Flip",
     "IntArray",
     "Locality",
     "MaxPool",
@@ -76,6 +83,8 @@ __all__ = [
     "SumPool",
     "Table",
     "TensorType",
+    "Threshold",
+    "Unpack",
     "Weights",
     "Window",
     "channel_block",

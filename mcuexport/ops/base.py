@@ -9,19 +9,26 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any, ClassVar, Literal, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GraphError, OverflowRisk
-from ..pack import Codes, WeightFormat, Words
+from ..pack import Codes, WeightFormat, Words, bit_words, pack_bits
 
 IntArray = NDArray[Any]
 INT32_MAX = 2**31 - 1
-DTYPE_BYTES = {"uint8": 1, "int8": 1, "int32": 4}
+MOST_BIT_INPUTS = 2**16
+DTYPE_BYTES = {"uint8": 1, "int8": 1, "int32": 4, "bit": 4}
+"""Bytes of an element in memory.  That of bits is a word: see `TensorType`."""
 
 
 @dataclass(frozen=True)
 class TensorType:
-    """One sample's shape, element type, and the closed range [lo, hi] of its values."""
+    """One sample's shape, element type, and the closed range [lo, hi] of its values.
+
+    dtype: uint8, int8, int32, or bit: values -1 and +1 (int8 in numpy).  In memory a bit is 0 or 1, and the
+    channels of a pixel fill whole words, the first channel lowest; the bits that fill up the last word are 0.
+    """
 
     shape: tuple[int, ...]
     dtype: str
@@ -33,8 +40,24 @@ class TensorType:
         return prod(self.shape)
 
     @property
+    def stored_channels(self) -> int:
+        """Elements in memory of one pixel: its channels, or the words that hold their bits."""
+        return bit_words(self.shape[-1]) if self.dtype == "bit" else self.shape[-1]
+
+    @property
+    def elements(self) -> int:
+        """Elements in memory."""
+        return prod(self.shape[:-1]) * self.stored_channels
+
+    @property
     def bytes(self) -> int:
-        return self.size * DTYPE_BYTES[self.dtype]
+        return self.elements * DTYPE_BYTES[self.dtype]
+
+    def stored(self, values: IntArray) -> IntArray:
+        """Values (samples, *shape) as they lie in memory, (samples, elements): of bits, the words."""
+        if self.dtype != "bit":
+            return values.reshape(len(values), -1)
+        return pack_bits(values > 0).reshape(len(values), -1)
 
     @property
     def magnitude(self) -> int:
@@ -120,8 +143,8 @@ class Op(Protocol):
         """(types of the inputs) -> the C call; for "element" and "channel", the type of one pixel gives its call."""
 
 
-INPUT_VARIANT = {"uint8": "u8", "int8": "s8"}
-ACC_VARIANT = {"int32": "s32", **INPUT_VARIANT}
+INPUT_VARIANT = {"uint8": "u8", "int8": "s8", "bit": "bit"}
+ACC_VARIANT = {"int32": "s32", "uint8": "u8", "int8": "s8"}
 
 
 def dense_variant(x: TensorType) -> str:
@@ -141,6 +164,29 @@ def require(condition: bool, message: str) -> None:
 
 def require_dtype(x: TensorType, *dtypes: str) -> None:
     require(x.dtype in dtypes, f"takes {' or '.join(dtypes)}, got {x.dtype}")
+
+
+def on_bits(codes: Codes, fmt: WeightFormat, bias: IntArray, words: int, run: int, groups: int = 1) -> Call:
+    """The dense kernel on `words` words of bits, whose pixels of `run` channels begin words; codes (out, inputs)."""
+    constants: dict[str, Constant] = {
+        "weights": Weights(codes, fmt, groups),
+        "ones": Array(codes.sum(axis=1, dtype=np.int64), "uint16"),
+    }
+    if bias.any():
+        constants["bias"] = Array(bias, "int32")
+    outputs, inputs = codes.shape
+    given = "bias" if "bias" in constants else None
+    args = ("weights", given, "ones", "x", words, run, inputs, "y", outputs // groups)
+    return Call("dense_bits", args, "", constants)
+
+
+def require_weighted(x: TensorType, fmt: WeightFormat, inputs: int) -> None:
+    """Raises GraphError unless there are kernels for weights of `fmt` on `x`."""
+    if x.dtype == "bit":
+        require(fmt.levels == (-1, 1), f"bits take binary weights, got {fmt.name}")
+        require(inputs < MOST_BIT_INPUTS, f"bits: a layer takes fewer than {MOST_BIT_INPUTS} inputs, got {inputs}")
+    else:
+        require_dtype(x, "uint8", "int8")
 
 
 def require_channels(x: TensorType, channels: int, what: str) -> None:

@@ -6,8 +6,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..pack import Codes, WeightFormat
-from .base import Array, Call, Constant, IntArray, Locality, TensorType, Weights, dense_variant, require, require_dtype
+from ..pack import WORD_BITS, Codes, WeightFormat, bit_words
+from .base import (
+    Array,
+    Call,
+    Constant,
+    IntArray,
+    Locality,
+    TensorType,
+    Weights,
+    dense_variant,
+    on_bits,
+    require,
+    require_weighted,
+)
 from .bounds import accumulator_range
 from .exact import chunks, matmul
 from .window import Window
@@ -21,8 +33,8 @@ class Conv2d:
 
     codes: (out, kernel rows, kernel columns, in / groups) codes of `fmt`.  bias: (out,) in units of the
     accumulator.  groups: output o reads the input channels of group ``o // (out / groups)`` only.
-    pad_value: what stands outside the map: the input's zero point.
-    Input uint8 or int8 (height, width, in); raises OverflowRisk as `Dense` does.
+    pad_value: what stands outside the map: the input's zero point, for bits -1.
+    Input uint8 or int8 (height, width, in), or bits if `fmt` is binary; raises OverflowRisk as `Dense` does.
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -64,12 +76,21 @@ class Conv2d:
         return channel_block(len(self.codes), DEPTHWISE_BLOCK)
 
     def output(self, x: TensorType) -> TensorType:
-        require_dtype(x, "uint8", "int8")
+        require_weighted(x, self.fmt, self.levels.shape[1])
         rows, columns = self.window.output(x)
-        channels = self.codes.shape[3] * self.groups
+        depth = self.codes.shape[3]
+        channels = depth * self.groups
         require(x.shape[2] == channels, f"weights take {channels} channels, got {x.shape[2]}")
-        limits = np.iinfo(x.dtype)
-        require(limits.min <= self.pad_value <= limits.max, f"pad_value {self.pad_value} is no {x.dtype}")
+        if x.dtype == "bit":
+            outside = f"outside a map of bits stands -1, not {self.pad_value}"
+            require(self.pad_value == -1 or not self.window.is_padded, outside)
+            aligned = self.groups == 1 or depth % WORD_BITS == 0
+            require(
+                aligned, f"{self.groups} groups of {depth} bits do not begin with a word; use groups of {WORD_BITS}"
+            )
+        else:
+            limits = np.iinfo(x.dtype)
+            require(limits.min <= self.pad_value <= limits.max, f"pad_value {self.pad_value} is no {x.dtype}")
         lowest, highest = self.range(self.padded(x))
         return TensorType((rows, columns, len(self.codes)), "int32", lowest, highest)
 
@@ -128,6 +149,10 @@ class Conv2d:
             return Call(f"levels_{self.fmt.name}", ("weights", self.window.taps * block, "y"), "", constants)
         outputs, inputs = self.levels.shape
         runs = self.groups * blocks
+        if x.dtype == "bit":
+            depth = self.codes.shape[3]
+            codes, words = self.codes.reshape(outputs, inputs), self.window.taps * bit_words(depth)
+            return on_bits(codes, self.fmt, self.bias, words, depth, runs)
         constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, runs)
         bias = "bias" if "bias" in constants else None
         args = ("weights", bias, "x", inputs, "y", outputs // runs)

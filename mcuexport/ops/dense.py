@@ -1,4 +1,7 @@
-"""Fully connected layer: integer weights times integer activations, accumulated exactly."""
+"""Fully connected layer: integer weights times integer activations, accumulated exactly.
+
+Of binary weights on bits only the signs count: the C adds no products, it counts agreements.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +10,19 @@ from typing import ClassVar
 import numpy as np
 
 from ..pack import Codes, WeightFormat
-from .base import Array, Call, Constant, IntArray, Locality, TensorType, Weights, dense_variant, require, require_dtype
+from .base import (
+    Array,
+    Call,
+    Constant,
+    IntArray,
+    Locality,
+    TensorType,
+    Weights,
+    dense_variant,
+    on_bits,
+    require,
+    require_weighted,
+)
 from .bounds import accumulator_range
 from .exact import matmul
 
@@ -17,7 +32,7 @@ class Dense:
     """``acc[o] = bias[o] + sum_i level[o, i] * x[i]`` in int32.
 
     codes: (out, in) codes of `fmt`.  bias: (out,) integers in units of the accumulator.
-    Input uint8 or int8 (in,), or any shape of that many elements, read in memory order.
+    Input uint8 or int8 (in,), or any shape of that many elements, read in memory order; bits if `fmt` is binary.
     Raises OverflowRisk if some input could drive a row, or a partial sum of it, out of int32.
     """
 
@@ -37,7 +52,7 @@ class Dense:
 
     def output(self, x: TensorType) -> TensorType:
         outputs, inputs = self.codes.shape
-        require_dtype(x, "uint8", "int8")
+        require_weighted(x, self.fmt, inputs)
         require(x.size == inputs, f"weights take {inputs} inputs, got {x.size} ({'x'.join(map(str, x.shape))})")
         lowest, highest = self.range(x)
         return TensorType((outputs,), "int32", lowest, highest)
@@ -52,6 +67,8 @@ class Dense:
 
     def call(self, x: TensorType) -> Call:
         outputs, inputs = self.codes.shape
+        if x.dtype == "bit":
+            return on_bits(self.codes, self.fmt, self.bias, x.elements, x.shape[-1])
         constants: dict[str, Constant] = {"weights": Weights(self.codes, self.fmt)}
         if self.bias.any():
             constants["bias"] = Array(self.bias, "int32")

@@ -1,4 +1,4 @@
-"""The largest value in each window of a map, channel by channel."""
+"""The largest value in each window of a map, channel by channel; of bits, their union."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ from .window import Window
 class MaxPool:
     """``y[r, c, k] = max x`` over the window's positions inside the map; the padding is never the largest.
 
-    Input int8 or uint8 (height, width, channels), the result likewise.  Raises GraphError if a window
+    Input int8, uint8 or bit (height, width, channels), the result likewise.  Raises GraphError if a window
     could lie in the padding altogether.
     """
 
@@ -28,7 +28,7 @@ class MaxPool:
         require(inside, f"padding must be smaller than the window, without dilation: {self.window}")
 
     def output(self, x: TensorType) -> TensorType:
-        require_dtype(x, "int8", "uint8")
+        require_dtype(x, "int8", "uint8", "bit")
         return TensorType((*self.window.output(x), x.shape[2]), x.dtype, x.lo, x.hi)
 
     def run(self, x: IntArray) -> IntArray:
@@ -37,4 +37,4 @@ class MaxPool:
 
     def call(self, x: TensorType) -> Call:
         """One pixel merged into the running maximum."""
-        return Call("max", ("x", "y", x.shape[-1]), INPUT_VARIANT[x.dtype])
+        return Call("max", ("x", "y", x.stored_channels), INPUT_VARIANT[x.dtype])

@@ -41,6 +41,7 @@ def require_int8_clamp(lo: int, hi: int) -> None:
 
 def require_scaling(x: TensorType, pre_shift: int, multiplier: IntArray, offset: IntArray, shift: int) -> None:
     """Raises OverflowRisk unless `x`, pre-shifted, times multiplier plus offset and rounding, fits 32 bits."""
+    require_dtype(x, *ACC_VARIANT)
     rounded = x.magnitude + (1 << pre_shift >> 1)
     require_int32(rounded, "accumulator with rounding")
     scaled = (rounded >> pre_shift) * np.abs(multiplier.astype(np.int64)) + np.abs(offset.astype(np.int64))

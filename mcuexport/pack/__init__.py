@@ -3,8 +3,9 @@
 import difflib
 
 from ..errors import FormatError
-from .base import Codes, WeightFormat, Words, by_name, words_for
+from .base import WORD_BITS, Codes, WeightFormat, Words, by_name, words_for
 from .binary import BINARY
+from .bits import bit_words, pack_bits
 from .fp130 import FP130
 from .int4 import INT4
 from .int8 import INT8
@@ -31,10 +32,13 @@ __all__ = [
     "FORMATS",
     "LAYOUTS",
     "ROWS",
+    "WORD_BITS",
     "Codes",
     "Layout",
     "WeightFormat",
     "Words",
+    "bit_words",
+    "pack_bits",
     "weight_format",
     "words_for",
 ]

@@ -22,6 +22,27 @@ def augment(images: Tensor, settings: Augment, size: int, generator: Generator) 
     return torch.cat([_augment(chunk, settings, size, generator) for chunk in torch.split(images, CHUNK)])
 
 
+def crop_and_flip(images: Tensor, settings: Augment, generator: Generator) -> Tensor:
+    """Moves uint8 images (N, H, W, C) by up to `crop` pixels, black coming in, and mirrors half with `flip`.
+
+    Drawn on the CPU, so that every device sees the same.
+    """
+    return torch.cat([_crop_and_flip(chunk, settings, generator) for chunk in torch.split(images, CHUNK)])
+
+
+def _crop_and_flip(images: Tensor, settings: Augment, generator: Generator) -> Tensor:
+    count, height, width, _ = images.shape
+    border = settings.crop
+    padded = functional.pad(images, (0, 0, border, border, border, border))
+    first = torch.randint(2 * border + 1, (count, 2, 1), generator=generator)
+    rows, columns = first[:, 0] + torch.arange(height), first[:, 1] + torch.arange(width)
+    if settings.flip:
+        mirrored = torch.randint(2, (count, 1), generator=generator).bool()
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    where = torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]
+    return padded[tuple(index.to(images.device) for index in where)]
+
+
 def _augment(images: Tensor, settings: Augment, size: int, generator: Generator) -> Tensor:
     pixels = images.permute(0, 3, 1, 2).float()  # (N, C, H, W)
     count, _, height, width = pixels.shape

@@ -136,7 +136,10 @@ class QuantLinear(QuantLayer):
 
 
 class _QuantConv(QuantLayer):
-    """What 1-d and 2-d convolutions share; sizes are tuples of `dimensions` numbers."""
+    """What 1-d and 2-d convolutions share; sizes are tuples of `dimensions` numbers.
+
+    padding_value: the real that stands outside the map; inputs of +1 and -1 have no 0.
+    """
 
     dimensions: int
 
@@ -150,6 +153,7 @@ class _QuantConv(QuantLayer):
         dilation: int | Sequence[int] = 1,
         groups: int = 1,
         bias: bool = False,
+        padding_value: float = 0.0,
         **quantization: Any,
     ) -> None:
         super().__init__()
@@ -158,7 +162,7 @@ class _QuantConv(QuantLayer):
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = self._sizes(kernel_size), self._sizes(stride)
         self.dilation = self._sizes(dilation)
-        self.padding = self._padding(padding)
+        self.padding, self.padding_value = self._padding(padding), padding_value
         self._make((out_channels, in_channels // groups, *self.kernel_size), bias, quantization)
 
     def _sizes(self, size: int | Sequence[int]) -> tuple[int, ...]:
@@ -180,24 +184,27 @@ class _QuantConv(QuantLayer):
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain data."""
         names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
-        return {name: getattr(self, name) for name in names} | {
+        return {name: getattr(self, name) for name in (*names, "padding_value")} | {
             "bias": self.bias is not None,
             **self.quantizer.config(),
         }
 
     def forward(self, x: Tensor) -> Tensor:
         convolve = functional.conv1d if self.dimensions == 1 else functional.conv2d
-        weight = self.quantizer(self.weight)
-        return convolve(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        weight, padding = self.quantizer(self.weight), self.padding
+        if self.padding_value:
+            sides = [size for size in reversed(padding) for _ in range(2)]
+            x, padding = functional.pad(x, sides, value=self.padding_value), (0,) * self.dimensions
+        return convolve(x, weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 class QuantConv1d(_QuantConv):
-    """`torch.nn.Conv1d` with quantized weights (out, in / groups, size); padding is with the real zero."""
+    """`torch.nn.Conv1d` with quantized weights (out, in / groups, size); padding is with `padding_value`."""
 
     dimensions = 1
 
 
 class QuantConv2d(_QuantConv):
-    """`torch.nn.Conv2d` with quantized weights (out, in / groups, rows, columns); padding is with the real zero."""
+    """`torch.nn.Conv2d` with quantized weights (out, in / groups, rows, columns); padding is with `padding_value`."""
 
     dimensions = 2

@@ -1,5 +1,6 @@
 """Quantization-aware training, from a recipe to a trained network.  Reads top to bottom."""
 
+import inspect
 import time
 from copy import deepcopy
 from dataclasses import dataclass
@@ -11,18 +12,22 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..errors import RecipeError
-from .augment import augment
+from ..errors import RecipeError, ToolMissing
+from .augment import augment, crop_and_flip
+from .binary import BinarizeConv2d, BinarizeLinear, Estimator
 from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
 from .layers import QuantLayer
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
-from .recipe import Recipe
+from .recipe import NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
-from .zoo import ZOO, Formats
+from .zoo import Formats
+
+MOMENTUM = 0.9
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Trained:
     stages: tuple[Stage, ...] = ()
 
 
+@torch.random.fork_rng()
 def train(
     recipe: Recipe,
     data_dir: Path | None = None,
@@ -48,18 +54,23 @@ def train(
     report: Report = silent,
     progress: Progress = no_progress,
     begin: nn.Module | None = None,
+    device: str = "cpu",
+    save_every: int = 1,
 ) -> Trained:
     """Trains what the recipe says; the state after each epoch lies in `run_dir`.
 
     resume: goes on after the last whole epoch there, to the same result as without the interruption.
     report: told of every epoch.  progress: told of bytes, where data must be fetched.
     begin: a model to go on from, in place of the recipe's own; it is changed.
+    device: cpu or cuda, where model and data lie.  save_every: epochs between two savings of the state.
+    Raises ToolMissing for a device that is not there.
     """
+    require_device(device)
     settings = recipe.train
     data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
     kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
-    model = build_model(recipe, data) if begin is None else begin
+    model = (build_model(recipe, data) if begin is None else begin).to(device)
     average = deepcopy(model) if settings.average else model  # what is kept
     penalty = SaturationPenalty(model) if recipe.bitstream.penalty else None
     optimizer = build_optimizer(model, recipe)
@@ -79,32 +90,40 @@ def train(
         write_recipe(run_dir, recipe)
     keep_lines(run_dir / "metrics.jsonl", first - 1)
 
-    labels = torch.from_numpy(kept.train_y)
+    labels = torch.from_numpy(kept.train_y).to(device)
+    inputs = Inputs(kept, device)
+    scaler = torch.amp.GradScaler(device, enabled=settings.precision == "float16")
     for epoch in range(first, settings.epochs + 1):
         started = time.perf_counter()
-        images = epoch_images(kept, recipe, epoch, generator)
-        order = torch.randperm(len(images), generator=generator)
+        images = epoch_images(inputs, recipe, epoch, generator)
+        order = torch.randperm(len(images), generator=generator).to(device)
         batches = torch.split(order, settings.batch_size)
         if len(batches) > 1 and len(batches[-1]) < settings.batch_size:
             batches = batches[:-1]  # batch norm wants them alike; the order differs every epoch
-        loss_sum, hits, seen = 0.0, 0, 0
+        loss_sum, hits, seen = torch.zeros((), device=device), torch.zeros((), device=device), 0
 
+        torch.manual_seed(settings.seed + epoch)  # what layers draw
+        begin_epoch(model, (epoch - 1) / settings.epochs)
         model.train()
         for number, batch in enumerate(batches):
             rate = learning_rate(epoch - 1 + number / len(batches), settings)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            logits = model(real_values(images[batch], data))  # (batch, classes)
+            with torch.autocast(device, PRECISIONS[settings.precision], settings.precision != "float32"):
+                logits = model(real_values(images[batch], data))  # (batch, classes)
+            logits = logits.float()
             loss = functional.cross_entropy(logits, labels[batch], label_smoothing=settings.label_smoothing)
             if penalty is not None:
                 loss = loss + recipe.bitstream.penalty * penalty()
             optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            optimizer.step()
+            torch.autograd.backward(scaler.scale(loss))
+            scaler.step(optimizer)
+            scaler.update()
+            after_step(model)
             if average is not model:
                 update_average(average, model, settings.average)
-            loss_sum += loss.item() * len(batch)
-            hits += int((logits.argmax(1) == labels[batch]).sum())
+            loss_sum += loss.detach() * len(batch)
+            hits += (logits.argmax(1) == labels[batch]).sum()
             seen += len(batch)
 
         if settings.freeze_clip_epoch is None or epoch < settings.freeze_clip_epoch:
@@ -120,17 +139,16 @@ def train(
         metrics = EpochMetrics(
             epoch=epoch,
             epochs=settings.epochs,
-            loss=loss_sum / seen,
-            train_accuracy=hits / seen,
+            loss=float(loss_sum) / seen,
+            train_accuracy=float(hits) / seen,
             validation_accuracy=validation,
             learning_rate=rate,
             seconds=time.perf_counter() - started,
             layers=layer_metrics(average),
         )
         append_json_line(run_dir / "metrics.jsonl", metrics)
-        save_state(
-            run_dir,
-            {
+        if epoch % save_every == 0 or epoch == settings.epochs:
+            state = {
                 "epoch": epoch,
                 "model": model.state_dict(),
                 "average": average.state_dict(),
@@ -138,14 +156,38 @@ def train(
                 "generator": generator.get_state(),
                 "best": best,
                 "best_state": best_state,
-            },
-        )
+            }
+            save_state(run_dir, state)
         history.append(metrics)
         report(metrics)
 
     average.load_state_dict(best_state)
     average.eval()
-    return Trained(average, recipe, data, tuple(history), accuracy(average, data.test_x, data.test_y, data))
+    reached = accuracy(average, data.test_x, data.test_y, data)
+    return Trained(average.cpu(), recipe, data, tuple(history), reached)
+
+
+def require_device(device: str) -> None:
+    """Raises ToolMissing for a CUDA device that torch does not find."""
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ToolMissing(
+            f"{device} is asked for, but torch {torch.__version__} finds no CUDA device; use --device cpu"
+        )
+
+
+def begin_epoch(model: nn.Module, progress: float) -> None:
+    """Tells estimators whose gradient changes how far the training is, a part of 1."""
+    for module in model.modules():
+        if isinstance(module, Estimator):
+            module.progress = progress
+
+
+@torch.no_grad()
+def after_step(model: nn.Module) -> None:
+    """What methods do to weights behind a step of the optimizer."""
+    for module in model.modules():
+        if isinstance(module, BinarizeLinear | BinarizeConv2d):
+            module.after_step()
 
 
 def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
@@ -153,22 +195,30 @@ def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.train.seed)
         if recipe.model.architecture == "mlp":
-            dense = recipe.model.model_dump(exclude={"architecture", "channels", "pool_after"})
-            return mlp(data.inputs, outputs=len(data.labels), **dense)
+            options = recipe.model.model_dump(include=set(inspect.signature(mlp).parameters))
+            return mlp(data.inputs, outputs=len(data.labels), **options)
         places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
         by_place = dict(zip(("first", "middle", "last"), places, strict=True))
         formats = Formats(**by_place, per_output=recipe.model.per_output, clip=recipe.model.clip)
         options = recipe.model.model_dump(include={"channels", "pool_after", "activation"}, exclude_defaults=True)
         shape = (data.shape[-1], *data.shape[:-1])  # channels first
-        return ZOO[recipe.model.architecture].build(len(data.labels), formats, shape=shape, **options)
+        member = NETWORKS[recipe.model.architecture]
+        taken = inspect.signature(member.build).parameters
+        if "method" in taken:
+            keys = {"channels", "pool_after", "hidden", "separable", "thermometer"} & set(taken)
+            options = recipe.model.model_dump(include=keys, exclude_none=True)
+            options["method"] = recipe.model.binary_method()
+        return member.build(len(data.labels), formats, shape=shape, **options)
 
 
 def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Adam or AdamW; only matrices decay, never scales, biases or norms."""
+    """SGD, Adam or AdamW; only matrices decay, never scales, biases or norms."""
     settings = recipe.train
     matrices = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=settings.learning_rate, momentum=MOMENTUM)
     kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
     return kind(groups, lr=settings.learning_rate, fused=True)
 
@@ -178,15 +228,27 @@ def quantized_layers(model: nn.Module) -> list[QuantLayer]:
     return [layer for layer in model.modules() if isinstance(layer, QuantLayer)]
 
 
-def epoch_images(data: Dataset, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
+class Inputs:
+    """The training inputs of a data set in the memory of a device, and before they were resized, if they were."""
+
+    def __init__(self, data: Dataset, device: str) -> None:
+        self.data = data
+        self.sized = torch.from_numpy(data.train_x).to(device)
+        self.source = self.sized if data.train_source is None else torch.from_numpy(data.train_source)
+
+
+def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
     """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
-    settings = recipe.augment
-    if not settings.distorts or epoch > recipe.train.epochs - settings.plain_epochs:
-        return torch.from_numpy(data.train_x)
-    if data.train_x.ndim != 4 or data.train_x.dtype != np.uint8:
-        raise RecipeError(f"augment: {data.name} holds no uint8 images (N, H, W, C) that could be distorted")
-    source = data.train_x if data.train_source is None or not settings.before_resize else data.train_source
-    return augment(torch.from_numpy(source), settings, data.shape[0], generator)
+    settings, images = recipe.augment, inputs.sized
+    moves = bool(settings.crop or settings.flip)
+    if not (settings.distorts or moves) or epoch > recipe.train.epochs - settings.plain_epochs:
+        return images
+    if images.ndim != 4 or images.dtype != torch.uint8:
+        raise RecipeError(f"augment: {inputs.data.name} holds no uint8 images (N, H, W, C) that could be distorted")
+    if settings.distorts:
+        source = inputs.source if settings.before_resize else images
+        images = augment(source.cpu(), settings, images.shape[1], generator).to(images.device)
+    return crop_and_flip(images, settings, generator) if moves else images
 
 
 def real_values(inputs: Tensor, data: Dataset) -> Tensor:
@@ -207,6 +269,7 @@ def update_average(average: nn.Module, model: nn.Module, keep: float) -> None:
 def accuracy(model: nn.Module, inputs: ArrayLike, labels: ArrayLike, data: Dataset) -> float:
     """The part of integer inputs whose largest logit is at their label."""
     model.eval()
-    x, y = torch.from_numpy(np.asarray(inputs)), torch.from_numpy(np.asarray(labels))
+    device = next(model.parameters()).device
+    x, y = torch.from_numpy(np.asarray(inputs)).to(device), torch.from_numpy(np.asarray(labels)).to(device)
     found = torch.cat([model(real_values(part, data)).argmax(1) for part in torch.split(x, 2000)])
     return float((found == y).double().mean())

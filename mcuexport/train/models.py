@@ -12,6 +12,7 @@ from torch import nn
 
 from ..errors import RecipeError
 from .activations import QuantActivation
+from .binary import SignActivation, Thermometer, UnitActivation
 from .clamp import QuantClamp
 from .joints import Add, Concat, Scale
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
@@ -52,6 +53,9 @@ LAYERS: dict[str, type[nn.Module]] = {
         QuantActivation,
         QuantPReLU,
         QuantClamp,
+        SignActivation,
+        Thermometer,
+        UnitActivation,
         DynamicShift,
         PowerOfTwoBatchNorm1d,
         PowerOfTwoBatchNorm2d,

@@ -1,9 +1,10 @@
-"""A torch layer whose weight was parametrized with a quantizer stands for one of our own layers."""
+"""Layers that stand for one of our own: torch's with a quantizer on its weight, ours with a mapping of weights."""
 
 from torch import nn
 from torch.nn.utils import parametrize
 
 from ..errors import RecipeError
+from .binary import BinarizeConv2d, BinarizeLinear
 from .layers import QuantConv1d, QuantConv2d, QuantLayer, QuantLinear, WeightQuantizer
 
 QUANTIZABLE: dict[type[nn.Module], type[QuantLayer]] = {
@@ -11,6 +12,7 @@ QUANTIZABLE: dict[type[nn.Module], type[QuantLayer]] = {
     nn.Conv1d: QuantConv1d,
     nn.Conv2d: QuantConv2d,
 }
+_MAPPED: dict[type[nn.Module], type[QuantLayer]] = {BinarizeLinear: QuantLinear, BinarizeConv2d: QuantConv2d}
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
 
 
@@ -24,7 +26,9 @@ def require_supported(module: nn.Module) -> None:
 
 
 def quantized_kind(module: nn.Module) -> type[nn.Module]:
-    """The quantized layer's class that a module with a weight quantizer stands for; any other module's own."""
+    """The quantized layer's class that a module stands for; any other module's own."""
+    if type(module) in _MAPPED:
+        return _MAPPED[type(module)]
     if parametrize.is_parametrized(module, "weight"):
         quantizer = module.parametrizations.weight[0]  # type: ignore[index,union-attr]
         for plain, quantized in QUANTIZABLE.items():
@@ -51,10 +55,12 @@ def float_weight(module: nn.Module) -> nn.Parameter:
 
 
 def as_quantized(module: nn.Module) -> nn.Module:
-    """The quantized layer that a module with a weight quantizer stands for, a copy; any other module itself."""
+    """The quantized layer that a module stands for, a copy; any other module itself."""
     kind = quantized_kind(module)
     if kind is type(module) or not issubclass(kind, QuantLayer):
         return module
+    if isinstance(module, BinarizeLinear | BinarizeConv2d):
+        return _with_levels(module)
     weight = module.parametrizations.weight  # type: ignore[union-attr]
     names = ("in_features", "out_features") if kind is QuantLinear else _CONVOLUTION
     arguments = {name: getattr(module, name) for name in names}
@@ -62,5 +68,17 @@ def as_quantized(module: nn.Module) -> nn.Module:
     state = {"weight": weight.original.detach(), "quantizer.scale": weight[0].scale}  # type: ignore[index,operator,union-attr]
     if module.bias is not None:
         state["bias"] = module.bias.detach()  # type: ignore[operator]
+    layer.load_state_dict(state)
+    return layer.eval()
+
+
+def _with_levels(module: BinarizeLinear | BinarizeConv2d) -> QuantLayer:
+    """A layer with the levels and scales that the mapping gives now."""
+    scale = module.scale.detach()
+    layer = _MAPPED[type(module)](**module.config())
+    levels = module.levels().to(scale)
+    state = {"weight": levels * scale.view(-1, *[1] * (levels.ndim - 1)), "quantizer.scale": scale}
+    if module.bias is not None:
+        state["bias"] = module.bias.detach()
     layer.load_state_dict(state)
     return layer.eval()

@@ -16,9 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..errors import FormatError, RecipeError
 from ..pack import weight_format
 from .activations import FUNCTIONS
+from .binary import Method, method
+from .binary_zoo import BINARY_ZOO
 from .clipping import CLIP_RULES
 from .data import DATASETS
 from .zoo import ZOO
+
+NETWORKS = {**ZOO, **BINARY_ZOO}
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Strength = Annotated[float, Field(ge=0, le=1)]
@@ -51,12 +55,20 @@ class Model(Section):
 
     architecture: `mlp`, described by the keys from `hidden` on, or a member of `ZOO`, which takes `format`
     (one name, or those of the first, the middle and the last layers), `per_output`, `clip`, and `channels`,
-    `pool_after` and `activation` where it has them.
+    `pool_after` and `activation` where it has them.  A member of `BINARY_ZOO` takes besides: method, how it is
+    trained, a name in `METHODS`; bits, of DoReFa's weights, activations and gradients; binary_activations, else 8
+    bits; separable, 3x1 and 1x3 convolutions in place of 3x3; thermometer, bits that each colour is given as (0:
+    8-bit colours).
     """
 
     architecture: str = "mlp"
     channels: list[Count] | None = None
     pool_after: list[Count] | None = None
+    method: str = "irnet"
+    bits: Annotated[list[Count], Field(min_length=3, max_length=3)] | None = None
+    binary_activations: bool = True
+    separable: bool = False
+    thermometer: Annotated[int, Field(ge=0, le=255)] = 0
     hidden: Annotated[list[Count], Field(max_length=32)] = [64, 64, 64]
     format: str | list[str] = "sym4"
     norm: Literal["batch", "rms", "layer", "none"] = "batch"
@@ -81,20 +93,35 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _fits_architecture(self) -> "Model":
-        if self.architecture == "mlp" or self.architecture not in ZOO:
+        if self.architecture == "mlp" or self.architecture not in NETWORKS:
             return self
         if isinstance(self.format, list) and len(self.format) != 3:
             raise ValueError(f"{self.architecture} takes one format, or those of the first, middle and last layers")
-        taken = inspect.signature(ZOO[self.architecture].build).parameters
-        for key in ("channels", "pool_after", "activation"):
-            if getattr(self, key) != Model.model_fields[key].default and key not in taken:
+        taken = inspect.signature(NETWORKS[self.architecture].build).parameters
+        known = {*taken, "bits"} if "method" in taken else set(taken)
+        for key in ("channels", "pool_after", "activation", "bits", "separable", "thermometer"):
+            if getattr(self, key) != Model.model_fields[key].default and key not in known:
                 raise ValueError(f"{self.architecture} takes no {key}")
+        if "method" in taken:
+            if ([self.format] * 3 if isinstance(self.format, str) else self.format)[1] != "binary":
+                raise ValueError(
+                    f'{self.architecture}: its middle layers are the method\'s; format = [.., "binary", ..]'
+                )
+            self.binary_method()
         return self
+
+    def binary_method(self) -> Method:
+        """How the binary layers are trained."""
+        try:
+            bits = None if self.bits is None else (self.bits[0], self.bits[1], self.bits[2])
+            return method(self.method, bits, binary_activations=self.binary_activations)
+        except RecipeError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("architecture")
     @classmethod
     def _known_architecture(cls, value: str) -> str:
-        return _one_of(value, {"mlp": None, **ZOO})
+        return _one_of(value, {"mlp": None, **NETWORKS})
 
     @field_validator("activation")
     @classmethod
@@ -112,6 +139,8 @@ class Train(Section):
 
     schedule: cosine (to 0), step (times `step_factor` every `step_epochs`), restarts (cosine, begun
     anew every `step_epochs`), halving (halved once, at epoch `step_epochs`).
+    warmup_epochs: in which the rate rises from 0.  precision: of products, where it is not float32 in torch's
+    automatic mixed precision.  sgd has a momentum of 0.9.
     average: share of the old weights in their running average, which is what is kept (0: none).
     freeze_clip_epoch: from here on weight scales stay (none: updated after every epoch).
     validation: part of the training set held out to choose the best epoch (0: the last one is kept).
@@ -119,10 +148,12 @@ class Train(Section):
 
     epochs: Count = 60
     batch_size: Annotated[int, Field(ge=2)] = 128
-    optimizer: Literal["adam", "adamw"] = "adamw"
+    optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3
     weight_decay: Strength = 0.0
     schedule: Literal["cosine", "step", "restarts", "halving"] = "cosine"
+    warmup_epochs: Annotated[float, Field(ge=0)] = 0.0
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     step_epochs: Count = 20
     step_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     label_smoothing: Fraction = 0.0
@@ -149,6 +180,8 @@ class Augment(Section):
 
     before_resize: distort at the source's resolution (28x28), then resize, as a sensor would see it.
     plain_epochs: so many last epochs see the images undistorted.
+    crop: pixels of black around an image, out of which a random part of its size is cut.  flip: half of the
+    images are mirrored, left to right.
     """
 
     rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
@@ -158,6 +191,8 @@ class Augment(Section):
     elastic: Strength = 0.0
     before_resize: bool = True
     plain_epochs: Annotated[int, Field(ge=0)] = 0
+    crop: Annotated[int, Field(ge=0, le=64)] = 0
+    flip: bool = False
 
     @property
     def distorts(self) -> bool:

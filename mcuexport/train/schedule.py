@@ -33,4 +33,5 @@ SCHEDULES: dict[str, Schedule] = {rule.__name__: rule for rule in (cosine, step,
 
 def learning_rate(epoch: float, train: Train) -> float:
     """The learning rate after `epoch` epochs, which may be a fraction."""
-    return train.learning_rate * SCHEDULES[train.schedule](epoch, train)
+    warm = min(1.0, epoch / train.warmup_epochs) if train.warmup_epochs else 1.0
+    return warm * train.learning_rate * SCHEDULES[train.schedule](epoch, train)

@@ -32,6 +32,8 @@ def train_for_bitstream(
     resume: bool = False,
     report: Report = silent,
     progress: Progress = no_progress,
+    device: str = "cpu",
+    save_every: int = 1,
 ) -> Trained:
     """All stages of a recipe with `bitstream.fine_tune_epochs`; arguments as of `train`.
 
@@ -41,7 +43,17 @@ def train_for_bitstream(
         raise RecipeError("bitstream.fine_tune_epochs is 0, so there is no third stage; set it to 1 or more")
     stages: list[Stage] = []
     before, total = recipe.train.epochs, recipe.train.epochs + recipe.bitstream.fine_tune_epochs
-    first = train(recipe, data_dir, run_dir / "stage1", resume, _counting_from(0, total, report), progress)
+    first = train(
+        recipe,
+        data_dir,
+        run_dir / "stage1",
+        resume,
+        _counting_from(0, total, report),
+        progress,
+        None,
+        device,
+        save_every,
+    )
     model, data = first.model, first.data
     stages.append(_stage("batch norm", model, data))
     _merge(model, data, stages, "")
@@ -53,7 +65,8 @@ def train_for_bitstream(
     tuning = recipe.model_copy(update={"train": recipe.train.model_copy(update=settings)})
     tuning_dir = run_dir / "stage3"
     resume = resume and (tuning_dir / "state.pt").exists()
-    second = train(tuning, data_dir, tuning_dir, resume, _counting_from(before, total, report), progress, begin=model)
+    counted = _counting_from(before, total, report)
+    second = train(tuning, data_dir, tuning_dir, resume, counted, progress, model, device, save_every)
     stages.append(_stage("fine-tuned", second.model, data))
     _merge(second.model, data, stages, " again")
     return Trained(second.model, recipe, data, first.metrics + second.metrics, stages[-1].accuracy, tuple(stages))

@@ -30,7 +30,7 @@ def load_state(run_dir: Path, recipe: Recipe) -> dict[str, Any]:
         raise CheckpointError(f"{run_dir}: there is no run to resume here")
     _refuse_other_recipe(Recipe.model_validate_json(saved_recipe.read_text("utf-8")), recipe, run_dir)
     try:
-        state = torch.load(run_dir / "state.pt", weights_only=True)
+        state = torch.load(run_dir / "state.pt", map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise CheckpointError(f"{run_dir / 'state.pt'}: cannot be read ({type(error).__name__})") from None
     if not isinstance(state, dict) or state.get("version") != VERSION:

@@ -57,7 +57,7 @@ def _block(
     return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(channels[1]), act=QuantActivation(function)))
 
 
-def _average() -> nn.Sequential:
+def global_average() -> nn.Sequential:
     """Global average, in 8 bits."""
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), QuantActivation("identity"), nn.Flatten())
 
@@ -66,7 +66,7 @@ def _last(inputs: int, outputs: int, formats: Formats) -> QuantLinear:
     return QuantLinear(inputs, outputs, formats.last, bias=True, clip=formats.clip)
 
 
-def _axes(name: str, shape: Shape, count: int) -> Shape:
+def input_axes(name: str, shape: Shape, count: int) -> Shape:
     """The shape itself.  Raises RecipeError unless it has so many axes."""
     if len(shape) != count:
         raise RecipeError(f"{name} takes inputs {AXES[count]}, got {AXES.get(len(shape), len(shape))}: {shape}")
@@ -93,7 +93,7 @@ def cnn(
 ) -> nn.Sequential:
     """3x3 convolutions without padding, 2x2 max pools after some (counted from 1), one dense layer."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    inputs, *axes = _axes("cnn", shape, 3)
+    inputs, *axes = input_axes("cnn", shape, 3)
     size = axes[0], axes[1]
     for number, outputs in enumerate(channels, start=1):
         fmt = formats.first if number == 1 else formats.middle
@@ -115,7 +115,7 @@ def depthwise_cnn(
     shape: Shape = (1, 16, 16),
 ) -> nn.Sequential:
     """BitNetMCU's network for 16x16 images: one full and two depthwise convolutions, then three dense layers."""
-    inputs, *axes = _axes("depthwise-cnn", shape, 3)
+    inputs, *axes = input_axes("depthwise-cnn", shape, 3)
     size, channels = (axes[0], axes[1]), width
     for place in ("conv1", "conv2", "pool2", "conv3", "pool3"):
         size = _smaller("depthwise-cnn", place, size)
@@ -142,14 +142,14 @@ def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25, shape: Sha
     """MobileNetV1 (Howard et al. 2017) for 96x96x3: a strided convolution, 13 depthwise-pointwise pairs, average."""
     outputs_strides = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
     inputs = int(32 * width)
-    colours, _, _ = _axes("mobilenet-v1", shape, 3)
+    colours, _, _ = input_axes("mobilenet-v1", shape, 3)
     layers: OrderedDict[str, nn.Module] = OrderedDict(conv=_block((colours, inputs), 3, formats, formats.first, 2, 1))
     for number, (full, stride) in enumerate(outputs_strides, start=1):
         outputs = int(full * width)
         layers[f"depthwise{number}"] = _block((inputs, inputs), 3, formats, formats.middle, stride, 1, groups=inputs)
         layers[f"pointwise{number}"] = _block((inputs, outputs), 1, formats, formats.middle)
         inputs = outputs
-    layers["average"] = _average()
+    layers["average"] = global_average()
     layers["fc"] = _last(inputs, classes, formats)
     return nn.Sequential(layers)
 
@@ -158,7 +158,7 @@ def ds_cnn(
     classes: int, formats: Formats, width: int = 64, pairs: int = 4, shape: Shape = (1, 49, 10)
 ) -> nn.Sequential:
     """DS-CNN (Zhang et al. 2017) for keyword spotting, 49x10x1 spectrograms."""
-    inputs, height, columns = _axes("ds-cnn", shape, 3)
+    inputs, height, columns = input_axes("ds-cnn", shape, 3)
     if columns < 2:
         raise RecipeError(f"ds-cnn: needs maps at least 2 wide, got {height}x{columns}")
     channels = width
@@ -168,7 +168,7 @@ def ds_cnn(
     for number in range(1, pairs + 1):
         layers[f"depthwise{number}"] = _block((channels, channels), 3, formats, formats.middle, 1, 1, groups=channels)
         layers[f"pointwise{number}"] = _block((channels, channels), 1, formats, formats.middle)
-    layers["average"] = _average()
+    layers["average"] = global_average()
     layers["fc"] = _last(channels, classes, formats)
     return nn.Sequential(layers)
 
@@ -196,7 +196,7 @@ def resnet8(
     classes: int, formats: Formats, channels: Sequence[int] = (16, 32, 64), shape: Shape = (3, 32, 32)
 ) -> nn.Sequential:
     """ResNet-8 of MLPerf Tiny for 32x32x3: three residual blocks, the last two halving the map."""
-    colours, _, _ = _axes("resnet8", shape, 3)
+    colours, _, _ = input_axes("resnet8", shape, 3)
     if len(channels) != 3:
         raise RecipeError(f"resnet8 takes the channels of three blocks, got {len(channels)}")
     first, second, third = channels
@@ -206,7 +206,7 @@ def resnet8(
             block1=ResidualBlock(first, first, 1, formats),
             block2=ResidualBlock(first, second, 2, formats),
             block3=ResidualBlock(second, third, 2, formats),
-            average=_average(),
+            average=global_average(),
             fc=_last(third, classes, formats),
         )
     )
@@ -216,7 +216,7 @@ def autoencoder(
     outputs: int, formats: Formats, width: int = 128, code: int = 8, shape: Shape = (640,)
 ) -> nn.Sequential:
     """The dense autoencoder of MLPerf Tiny's anomaly detection: 640-128-128-128-128-8-128-128-128-128-640."""
-    (features,) = _axes("autoencoder", shape, 1)
+    (features,) = input_axes("autoencoder", shape, 1)
     if outputs != features:
         raise RecipeError(f"autoencoder gives back its {features} inputs, {outputs} outputs are asked for")
     hidden = width
@@ -236,7 +236,7 @@ def cnn1d(
 ) -> nn.Sequential:
     """A signal network, for 128 samples of a three-axis accelerometer: strided convolutions and an average."""
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    inputs, _ = _axes("cnn1d", shape, 2)
+    inputs, _ = input_axes("cnn1d", shape, 2)
     for number, outputs in enumerate(channels, start=1):
         layers[f"conv{number}"] = QuantConv1d(
             inputs,

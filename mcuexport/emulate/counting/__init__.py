@@ -2,7 +2,7 @@
 
 from .build import link
 from .costs import COUNTED
-from .kernel import DenseKernel
+from .kernel import BitsKernel, DenseKernel
 from .machine import Machine
 from .model import Counted, count_model
 from .profile import Misaligned, Profile, Tally
@@ -10,6 +10,7 @@ from .program import Program, load_program
 
 __all__ = [
     "COUNTED",
+    "BitsKernel",
     "Counted",
     "DenseKernel",
     "Machine",

@@ -5,6 +5,7 @@ from .dsp import BYTE_COLUMNS, BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIB
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
 from .rows import ROWS
+from .slices import SLICES
 
 _ALL: tuple[Layout, ...] = (
     ROWS,
@@ -26,6 +27,7 @@ _ALL: tuple[Layout, ...] = (
     TRITS4,
     TRITS5,
     RADIX3,
+    SLICES,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ...errors import DataError
 from .base import Dataset, Source
+from .cifar import load_cifar10
 from .digits import load_digits
 from .download import Progress, silent
 from .emnist import BALANCED_CLASSES, LETTERS
@@ -18,6 +19,7 @@ DATASETS: dict[str, Loader] = {
     "fashion-mnist": FASHION_MNIST.load,
     "emnist-letters": LETTERS.load,
     "emnist-balanced": BALANCED_CLASSES.load,
+    "cifar10": load_cifar10,
     "csv": load_csv,
     "npz": load_npz,
 }

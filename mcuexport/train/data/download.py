@@ -7,7 +7,7 @@ import hashlib
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +45,17 @@ def find_file(file: RemoteFile, dataset: str, folder: Path | None, progress: Pro
     A folder that was named (by argument, else by the environment) must hold the file, in itself or in
     `folder/dataset`, as it is or without `.gz`; there is no download then.
     """
+    return find_any((file.name, file.name.removesuffix(".gz")), file, dataset, folder, progress)
+
+
+def find_any(
+    names: Sequence[str], file: RemoteFile, dataset: str, folder: Path | None, progress: Progress = silent
+) -> Path:
+    """The first of `names` that lies in the folder; where no folder was named, `file` is fetched if need be."""
     named = folder or (Path(os.environ["MCUEXPORT_DATA"]) if os.environ.get("MCUEXPORT_DATA") else None)
     if named is not None:
         for place in (named / dataset, named):
-            for name in (file.name, file.name.removesuffix(".gz")):
+            for name in names:
                 if (place / name).is_file():
                     return place / name
         raise DataError(f"{dataset}: {file.name} is neither in {named / dataset} nor in {named}")

@@ -27,5 +27,6 @@
 
 MCX_DEFINE_MAX_POOL(u8, uint8_t, 0)
 MCX_DEFINE_MAX_POOL(s8, int8_t, -128)
+MCX_DEFINE_MAX_POOL(bit, uint32_t, 0)
 
 #endif

@@ -73,7 +73,7 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
             uint32_t column = (uint32_t)first;                                                                  \
             for (uint32_t j = 0u; j < pieces; j++, column += dilation, patch += piece) {                        \
                 if (rows[i] != NULL && column < width) {                                                        \
-                    mcx_copy(rows[i] + column * pixel + channel, patch, piece);                                 \
+                    mcx_copy(rows[i] + column * pixel + channel, patch, piece * (uint32_t)sizeof(input_t));     \
                 } else {                                                                                        \
                     mcx_fill_##variant(pad, patch, piece);                                                      \
                 }                                                                                               \
@@ -83,5 +83,6 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
 
 MCX_DEFINE_WINDOW(u8, uint8_t)
 MCX_DEFINE_WINDOW(s8, int8_t)
+MCX_DEFINE_WINDOW(bit, uint32_t)
 
 #endif
