@@ -43,10 +43,14 @@ class Choice:
         return Choice(self.streamed - {name}, self.blocked - {name})
 
 
-def planned(graph: Graph) -> tuple[Graph, Units, Plan]:
-    """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies."""
+def planned(graph: Graph, by_two: Collection[str] = ()) -> tuple[Graph, Units, Plan]:
+    """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies.
+
+    by_two: as `fuse` takes it.
+    """
     turned = upright(graph)
-    ways = [(way, *_planned(fuse(way), Memory(way))) for way in ((graph,) if turned is graph else (graph, turned))]
+    either = (graph,) if turned is graph else (graph, turned)
+    ways = [(way, *_planned(fuse(way, by_two), Memory(way))) for way in either]
     return min(ways, key=lambda way: way[2].scratch_bytes)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..memory import is_direct, parts, work_bytes
-from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, SumPool, TensorType
+from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, TensorType
 from ..schedule import Stage, Types
 from .constants import C_TYPES
 from .statements import Statement, block, count, lines
@@ -130,15 +130,54 @@ class RowWriter:
         op = self.stage.anchor.op
         if isinstance(op, Conv2d) and op.is_depthwise:
             return self._blocks(op, lambda channel: self._each_column(self._depthwise(op, line, at, channel)))
+        if self.stage.pixels == 2:
+            assert isinstance(op, Conv2d)
+            return self._pairs(op, line, at)
         return [self._each_column(self._pixel(line, at))]
 
     def _each_column(self, body: list[Statement]) -> Statement:
         if self.stage.pool is not None:
-            assert isinstance(self.stage.pool.op, MaxPool)
-            window = self.stage.pool.op.window
-            first = f"column * {window.stride[1]}u"
-            body = [block(f"for (uint32_t at = {first}; at < {first} + {window.kernel[1]}u; at++)", body)]
+            first, wide = self._pooled()
+            body = [block(f"for (uint32_t at = {first}; at < {first} + {wide}u; at++)", body)]
         return count("column", self.result.shape[1], body)
+
+    def _pooled(self) -> tuple[str, int]:
+        """The first column that the pool's window covers, and how many."""
+        assert self.stage.pool is not None and isinstance(self.stage.pool.op, MaxPool)
+        window = self.stage.pool.op.window
+        return f"column * {window.stride[1]}u", window.kernel[1]
+
+    def _pairs(self, op: Conv2d, line: str, at: str) -> list[Statement]:
+        """All columns, two pixels at once; of an odd number, the last one by itself."""
+        first, wide = self._pooled() if self.stage.pool else ("", self.result.shape[1])
+        start, end = (first, f"{first} + {wide // 2 * 2}u") if first else ("0u", f"{wide // 2 * 2}u")
+        two = [*self._two_pixels(op, line, at)]
+        body: list[Statement] = [block(f"for (uint32_t pair = {start}; pair < {end}; pair += 2u)", two)]
+        if wide % 2:
+            body.append(block("", [f"const uint32_t {at} = {end};", *self._pixel(line, at)]))
+        return [count("column", self.result.shape[1], body)] if self.stage.pool else body
+
+    def _two_pixels(self, op: Conv2d, line: str, at: str) -> list[Statement]:
+        """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
+        name, stride = self.stage.anchor.name, op.window.stride[1]
+        width, channels = self.source.shape[1:]
+        outputs, inputs = op.levels.shape
+        acc, target = self._targets("0u")
+        each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
+        statements: list[Statement] = []
+        if is_direct(self.stage):
+            patch, step = further("rows[0]", _times("pair", stride * channels)), stride * channels
+        else:
+            to = f"patch + ({at} - pair) * {inputs}u"
+            statements.append(block(each, [self._gather(op, _signed(at, stride, op.window.padding[2]), to)]))
+            patch, step = "patch", inputs
+        first_acc = acc if acc == "acc" else f"y + pair * {outputs}u"
+        bias = "bias" if "bias" in self.calls[name].constants else None
+        args: tuple[Argument, ...] = ("weights", bias, "x", step, inputs, "y", outputs)
+        call = Call(f"pixels_{op.fmt.name}", args, self.calls[name].variant)
+        statements.append(self.symbols.statement(name, call, args, {"x": patch, "y": first_acc}, {}))
+        tail = self._tail(line, at, "0u", outputs, f"acc + ({at} - pair) * {outputs}u", target)
+        return [*statements, block(each, tail)] if tail else statements
 
     def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
         """Channels by blocks whose weights are unpacked once per row."""
@@ -216,27 +255,29 @@ class RowWriter:
         if is_direct(self.stage):
             return [dense(further("rows[0]", _times(at, window.stride[1] * channels)), "")]
 
-        def gather(group: str) -> str:
-            return self.symbols.kernel(
-                "patch",
-                self.variant,
-                "rows",
-                window.kernel[0],
-                first,
-                window.kernel[1],
-                window.dilation[1],
-                width,
-                channels,
-                _times(group, size) or 0,
-                size,
-                op.pad_value,
-                "patch",
-                header="window",
-            )
-
         if op.groups == 1:
-            return [gather(""), dense("patch", "")]
-        return [count("group", op.groups, [gather("group"), dense("patch", "group")])]
+            return [self._gather(op, first, "patch"), dense("patch", "")]
+        gather = self._gather(op, first, "patch", "group")
+        return [count("group", op.groups, [gather, dense("patch", "group")])]
+
+    def _gather(self, op: Conv2d, first: str, patch: str, group: str = "") -> str:
+        """The window's channels of a group, from column `first` on, into a patch."""
+        window, size = op.window, op.codes.shape[3]
+        return self.symbols.kernel(
+            "patch",
+            self.variant,
+            "rows",
+            window.kernel[0],
+            first,
+            window.kernel[1],
+            window.dilation[1],
+            *self.source.shape[1:],
+            _times(group, size) or 0,
+            size,
+            op.pad_value,
+            patch,
+            header="window",
+        )
 
     def _targets(self, channel: str) -> tuple[str, str]:
         """Where accumulators go, and where finished values do."""

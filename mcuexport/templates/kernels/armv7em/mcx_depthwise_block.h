@@ -1,4 +1,6 @@
-/* Four channels of mcx_depthwise.h, the first of them k: acc[j] += sum over t of levels[4 * t + j] * taps[t][k + j].
+/* Four channels of mcx_depthwise.h, the first of them k.
+ *
+ *     acc[j] = bias[j] + sum over t of levels[4 * t + j] * taps[t][k + j]        bias may be NULL
  *
  * For cores with SMLABB.  A word of x gives channels 0 and 2 to one register and 1 and 3 to another; a word of
  * levels holds those of two neighbours.  Words of x need not be aligned.
@@ -52,11 +54,17 @@
 
 #define MCX_DEFINE_DEPTHWISE_BLOCK(variant, input_t, widen)                                                     \
     static inline void mcx_depthwise_block_##variant(const input_t *const *taps, uint32_t count, uint32_t k,    \
-                                                     const int16_t *levels, int32_t *acc)                       \
+                                                     const int16_t *levels, const int32_t *bias, int32_t *acc)  \
     {                                                                                                           \
         const input_t *const *const end = taps + count;                                                         \
         const input_t *const *const threes = taps + count / 3u * 3u;                                            \
-        int32_t sum0 = acc[0], sum1 = acc[1], sum2 = acc[2], sum3 = acc[3];                                     \
+        int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;                                                         \
+        if (bias != NULL) {                                                                                     \
+            sum0 = bias[0];                                                                                     \
+            sum1 = bias[1];                                                                                     \
+            sum2 = bias[2];                                                                                     \
+            sum3 = bias[3];                                                                                     \
+        }                                                                                                       \
         uint32_t even, level01, level23;                                                                        \
         if (taps != threes) {                                                                                   \
             MCX_DEPTHWISE_LOOP(MCX_DEPTHWISE_THREE(widen), threes);                                             \

@@ -19,16 +19,15 @@
                                                MCX_CONST int32_t *bias, int32_t *acc, uint32_t channels)        \
     {                                                                                                           \
         const uint32_t fours = channels & ~3u;                                                                  \
-        for (uint32_t k = 0u; k < channels; k++) {                                                              \
-            acc[k] = bias == NULL ? 0 : bias[k];                                                                \
-        }                                                                                                       \
         for (uint32_t k = 0u; k < fours; k += 4u, levels += 4u * count) {                                       \
-            mcx_depthwise_block_##variant(taps, count, k, levels, acc + k);                                     \
+            mcx_depthwise_block_##variant(taps, count, k, levels, bias == NULL ? NULL : bias + k, acc + k);     \
         }                                                                                                       \
-        for (uint32_t t = 0u; t < count; t++) {                                                                 \
-            for (uint32_t k = fours; k < channels; k++) {                                                       \
-                acc[k] += *levels++ * taps[t][k];                                                               \
+        for (uint32_t k = fours; k < channels; k++, levels++) {                                                 \
+            int32_t sum = bias == NULL ? 0 : bias[k];                                                           \
+            for (uint32_t t = 0u; t < count; t++) {                                                             \
+                sum += levels[t * (channels - fours)] * taps[t][k];                                             \
             }                                                                                                   \
+            acc[k] = sum;                                                                                       \
         }                                                                                                       \
     }
 
