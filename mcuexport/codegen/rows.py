@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..memory import is_direct, parts, work_bytes
-from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, TensorType
+from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, TensorType, dense_variant
 from ..schedule import Stage, Types
 from .constants import C_TYPES
 from .statements import Statement, block, count, lines
@@ -151,7 +151,7 @@ class RowWriter:
         """All columns, two pixels at once; of an odd number, the last one by itself."""
         first, wide = self._pooled() if self.stage.pool else ("", self.result.shape[1])
         start, end = (first, f"{first} + {wide // 2 * 2}u") if first else ("0u", f"{wide // 2 * 2}u")
-        two = [*self._two_pixels(op, line, at)]
+        two = self._two_pixels(op, line, at)
         body: list[Statement] = [block(f"for (uint32_t pair = {start}; pair < {end}; pair += 2u)", two)]
         if wide % 2:
             body.append(block("", [f"const uint32_t {at} = {end};", *self._pixel(line, at)]))
@@ -160,7 +160,7 @@ class RowWriter:
     def _two_pixels(self, op: Conv2d, line: str, at: str) -> list[Statement]:
         """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
         name, stride = self.stage.anchor.name, op.window.stride[1]
-        width, channels = self.source.shape[1:]
+        channels = self.source.shape[2]
         outputs, inputs = op.levels.shape
         acc, target = self._targets("0u")
         each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
@@ -221,7 +221,8 @@ class RowWriter:
         )
         name, channels = self.stage.anchor.name, self._depth(op)
         bias = self.symbols.constant(name, "bias", self._channel_offset(name, "bias", channel))
-        call = self.symbols.kernel("depthwise", self.variant, "taps", window.taps, "levels", bias, acc, channels)
+        variant = dense_variant(op.padded(self.source))
+        call = self.symbols.kernel("depthwise", variant, "taps", window.taps, "levels", bias, acc, channels)
         return [taps, call, *self._tail(line, at, channel, channels, acc, target)]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
@@ -242,8 +243,7 @@ class RowWriter:
     def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:
         """The dense kernel on the patch, group by group."""
         name, window = self.stage.anchor.name, op.window
-        width, channels = self.source.shape[1:]
-        size = op.codes.shape[3]
+        channels = self.source.shape[2]
 
         def dense(patch: str, group: str) -> str:
             values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}

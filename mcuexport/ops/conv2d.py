@@ -70,14 +70,15 @@ class Conv2d:
         require(x.shape[2] == channels, f"weights take {channels} channels, got {x.shape[2]}")
         limits = np.iinfo(x.dtype)
         require(limits.min <= self.pad_value <= limits.max, f"pad_value {self.pad_value} is no {x.dtype}")
-        lowest, highest = self.range(self._with_padding(x))
+        lowest, highest = self.range(self.padded(x))
         return TensorType((rows, columns, len(self.codes)), "int32", lowest, highest)
 
     def range(self, x: TensorType) -> tuple[int, int]:
         """(lowest, highest) of the result over all patches of a type; raises OverflowRisk."""
         return accumulator_range(self.levels, self.bias, x)
 
-    def _with_padding(self, x: TensorType) -> TensorType:
+    def padded(self, x: TensorType) -> TensorType:
+        """The type of what a window sees."""
         if not self.window.is_padded:
             return x
         return TensorType(x.shape, x.dtype, min(x.lo, self.pad_value), max(x.hi, self.pad_value))
@@ -130,7 +131,7 @@ class Conv2d:
         constants["weights"] = Weights(self.codes.reshape(outputs, inputs), self.fmt, runs)
         bias = "bias" if "bias" in constants else None
         args = ("weights", bias, "x", inputs, "y", outputs // runs)
-        return Call(f"dense_{self.fmt.name}", args, dense_variant(self._with_padding(x)), constants)
+        return Call(f"dense_{self.fmt.name}", args, dense_variant(self.padded(x)), constants)
 
 
 def channel_block(channels: int, most: int) -> int:

@@ -31,6 +31,7 @@
         }                                                                                                       \
     }
 
+MCX_DEFINE_DEPTHWISE(u7, int8_t)
 MCX_DEFINE_DEPTHWISE(u8, uint8_t)
 MCX_DEFINE_DEPTHWISE(s8, int8_t)
 

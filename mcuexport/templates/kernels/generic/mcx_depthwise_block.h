@@ -34,6 +34,7 @@
         acc[3] = sum3;                                                                                          \
     }
 
+MCX_DEFINE_DEPTHWISE_BLOCK(u7, int8_t)
 MCX_DEFINE_DEPTHWISE_BLOCK(u8, uint8_t)
 MCX_DEFINE_DEPTHWISE_BLOCK(s8, int8_t)
 
