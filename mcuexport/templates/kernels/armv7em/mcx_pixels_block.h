@@ -1,7 +1,8 @@
-/* The inner loops of mcx_pixels.h; the definition is dsp/mcx_pixels_block.h.
+/* The inner loops of mcx_pixels.h; the definition is mcx_pixels_plain.h.
  *
  * For cores with SMLAD.  As in mcx_byte_pairs.h and mcx_nibble_pairs.h, words are multiplied whole, then without
- * their highest codes, and so on; the differences of those sums are the ones we want.
+ * their highest codes, and so on; the differences of those sums are the ones we want.  Thirteen registers are in
+ * use; clang keeps one of them to itself, and gets plain C.
  *
  * Bound: as there; at most 32 groups.
  * Budget: 64 cycles for the 64 products of a group of bytes, 60 for nibbles, and 6 for the loop.
@@ -11,7 +12,11 @@
 #ifndef MCX_PIXELS_BLOCK_H
 #define MCX_PIXELS_BLOCK_H
 
-#include "mcx_acc.h"
+#ifdef __clang__
+#include "mcx_pixels_plain.h"
+#else
+
+#include "mcx_inputs.h"
 
 /* Four inputs of each pixel; ones: both lanes 1. */
 #define MCX_WIDEN_FOUR(widen)                                                                                   \
@@ -143,4 +148,5 @@ static inline void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pai
     sums[7] = mcx_pixels_sum(raw7 - raw6, 12u, shift);
 }
 
+#endif
 #endif

@@ -3,9 +3,9 @@
  *     acc[p * outputs + o] = bias[o] + sum over i < inputs of level(o, i) * x[p * next + i],  p = 0, 1
  *
  * Weights lie as the dense kernel of the same format wants them: blocks of four outputs, groups of eight inputs.
- * The inputs are widened first, in equal parts of at most 32 groups, which takes 1 KB of stack: word 2k of `pairs` has inputs (0, 2), (1, 3), (4, 6), (5, 7) ..
- * of the first pixel in its lanes, word 2k + 1 those of the second.  A family's `block` multiplies them: sums[4p + j]
- * is the sum of code * x of pixel p and output j, times 2^shift.
+ * The inputs are widened first, in equal parts of at most 32 groups, which takes 1 KB of stack: word 2k of `pairs`
+ * has inputs (0, 2), (1, 3), (4, 6), (5, 7) .. of the first pixel in its lanes, word 2k + 1 those of the second.  A
+ * family's `block` multiplies them: sums[4p + j] is the sum of code * x of pixel p and output j, times 2^shift.
  *
  * SPDX-License-Identifier: 0BSD
  */
