@@ -4,7 +4,7 @@
  *
  * taps: where each position of the window lies, as mcx_taps gives them.  levels: of four channels for position 0,
  * then for position 1 .., and so on for the next four; what is left over makes a last, narrower group.  Sums fit
- * int32: the exporter has checked it; products fit 16 bits.
+ * int32: the exporter has checked it.  A product fits 16 bits, so `int` may have no more: |level| <= 128, x <= 255.
  *
  * SPDX-License-Identifier: 0BSD
  */

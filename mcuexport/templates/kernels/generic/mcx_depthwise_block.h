@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_memory.h"
+
 #define MCX_DEFINE_DEPTHWISE_BLOCK(variant, input_t)                                                            \
     static inline void mcx_depthwise_block_##variant(const input_t *const *taps, uint32_t count, uint32_t k,    \
-                                                     const int16_t *levels, const int32_t *bias, int32_t *acc)  \
+                                                     const int16_t *levels, MCX_CONST int32_t *bias, int32_t *acc)\
     {                                                                                                           \
         int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;                                                         \
         if (bias != NULL) {                                                                                     \
