@@ -56,8 +56,12 @@ def planned(graph: Graph, by_two: Collection[str] = ()) -> tuple[Graph, Units, P
 
 def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:
     choice = Choice()
+    steps = [choice]
     while (better := min((choice, *choice.more(units)), key=lambda c: _profile(c.applied(units), memory))) != choice:
         choice = better
+        steps.append(choice)
+    # A lower profile can be harder to place: any of the steps may have led to the least scratch.
+    choice = min(reversed(steps), key=lambda step: memory.plan(step.applied(units)).scratch_bytes)
     best = memory.plan(choice.applied(units))
     most_bytes = best.scratch_bytes * (1 + LEAST_SAVING)
     for name in (*sorted(choice.blocked), *sorted(choice.streamed)):
