@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from .checkpoint import load, save
 from .cycles import measure_cycles
 from .lower import lower
 from .targets import core
-from .train.zoo import ZOO, Formats
+from .train.untrained import untrained
+from .train.zoo import Formats
 
 # A clock that boards with the core have, in Hz.
 CLOCKS = {"cortex-m4": 120_000_000, "cortex-m0plus": 64_000_000, "rv32emc": 48_000_000, "rv32ec": 48_000_000}
@@ -55,7 +54,8 @@ def bench_networks(
         for network in networks:
             for fmt in formats:
                 path = Path(folder) / f"{network}-{fmt}.pt"
-                _save(network, fmt, path)
+                module, x = untrained(network, Formats(fmt, fmt, fmt))
+                save(module, x[:2], path, name=network)
                 checkpoint = load(path)
                 graph = lower(checkpoint)
                 for name in cores:
@@ -73,16 +73,3 @@ def bench_networks(
                         weight_bytes=counted.weight_bytes,
                         published_ms=PUBLISHED_MS.get(name, {}).get(network),
                     )
-
-
-def _save(network: str, fmt: str, path: Path) -> None:
-    """A checkpoint whose batch norms and ranges have seen random inputs."""
-    member = ZOO[network]
-    torch.manual_seed(1)
-    model = member.build(member.outputs, Formats(fmt, fmt, fmt))
-    x = torch.rand(8, *member.shape)
-    model.train()
-    with torch.no_grad():
-        for _ in range(20):
-            model(x)
-    save(model.eval(), x[:2], path, name=network)
