@@ -17,8 +17,8 @@ DENSE = """## Dense kernels
 Cycles per multiply-accumulate of whole calls, inputs 0 .. 127.
 """
 KINDS = {
-    "usual": """Every format's usual kernel; in brackets the best of the peers (BitNetMCU, CMSIS-NN, NNoM) at 256x64, measured with
-the same cost tables.
+    "usual": """Every format's usual kernel; in brackets the best of the peers (BitNetMCU, CMSIS-NN, NNoM) at 256x64,
+measured with the same cost tables.
 """,
     "nonzero": "The kernels that pass over zeros, 60 % of the inputs zero.\n",
     "radix": "Ternary weights of 1.6 bits, where the usual kernels store 2.\n",
