@@ -16,7 +16,7 @@ from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, Tenso
 from ..schedule import Stage, Types
 from .constants import C_TYPES
 from .statements import Statement, block, count, lines
-from .symbols import Symbols, further, pointer
+from .symbols import Symbols, further, pointer, signed, times
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class RowWriter:
             "rows",
             self.variant,
             "x",
-            _signed(line, window.stride[0], window.padding[0]),
+            signed(line, window.stride[0], window.padding[0]),
             window.dilation[0],
             window.kernel[0],
             height,
@@ -161,15 +161,15 @@ class RowWriter:
         """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
         name, stride = self.stage.anchor.name, op.window.stride[1]
         channels = self.source.shape[2]
-        outputs, inputs = op.levels.shape
+        outputs, inputs = self.made.shape[2], op.levels.shape[1]
         acc, target = self._targets("0u")
         each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
         statements: list[Statement] = []
         if is_direct(self.stage):
-            patch, step = further("rows[0]", _times("pair", stride * channels)), stride * channels
+            patch, step = further("rows[0]", times("pair", stride * channels)), stride * channels
         else:
             to = f"patch + ({at} - pair) * {inputs}u"
-            statements.append(block(each, [self._gather(op, _signed(at, stride, op.window.padding[2]), to)]))
+            statements.append(block(each, [self._gather(op, signed(at, stride, op.window.padding[2]), to)]))
             patch, step = "patch", inputs
         first_acc = acc if acc == "acc" else f"y + pair * {outputs}u"
         bias = "bias" if "bias" in self.calls[name].constants else None
@@ -210,7 +210,7 @@ class RowWriter:
             self.variant,
             "rows",
             window.kernel[0],
-            _signed(at, window.stride[1], window.padding[2]),
+            signed(at, window.stride[1], window.padding[2]),
             window.kernel[1],
             window.dilation[1],
             *self.source.shape[1:],
@@ -228,7 +228,7 @@ class RowWriter:
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window
         acc, target = self._targets("0u")
-        first = _signed(at, window.stride[1], window.padding[2])
+        first = signed(at, window.stride[1], window.padding[2])
         width, channels = self.source.shape[1:]
         rows = ("rows", window.kernel[0], first, window.kernel[1])
         tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
@@ -246,14 +246,14 @@ class RowWriter:
         channels = self.source.shape[2]
 
         def dense(patch: str, group: str) -> str:
-            values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}
+            values = {"x": patch, "y": further(acc, times(group, len(op.codes) // op.groups))}
             run = "block" if self.blocks else group
             runs = self.blocks or op.groups
-            offsets = {key: _times(run, self.symbols.elements(name, key) // runs) for key in ("weights", "bias")}
+            offsets = {key: times(run, self.symbols.elements(name, key) // runs) for key in ("weights", "bias")}
             return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
 
         if is_direct(self.stage):
-            return [dense(further("rows[0]", _times(at, window.stride[1] * channels)), "")]
+            return [dense(further("rows[0]", times(at, window.stride[1] * channels)), "")]
 
         if op.groups == 1:
             return [self._gather(op, first, "patch"), dense("patch", "")]
@@ -272,7 +272,7 @@ class RowWriter:
             window.kernel[1],
             window.dilation[1],
             *self.source.shape[1:],
-            _times(group, size) or 0,
+            times(group, size) or 0,
             size,
             op.pad_value,
             patch,
@@ -281,7 +281,7 @@ class RowWriter:
 
     def _targets(self, channel: str) -> tuple[str, str]:
         """Where accumulators go, and where finished values do."""
-        y = further(further("y", _times("column", self.pixel)), channel)
+        y = further(further("y", times("column", self.pixel)), channel)
         target = "pixel" if self.stage.pool else y
         has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
         return ("acc" if has_acc else target), target
@@ -304,7 +304,7 @@ class RowWriter:
                 operands += 1
                 width, depth = self.made.shape[1:]
                 index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
-                values[key] = further(further(f"x{operands}", _times(index, depth)), channel)
+                values[key] = further(further(f"x{operands}", times(index, depth)), channel)
             call = node.op.call(*pixels)
             offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
             if node.op.locality != "channel":
@@ -312,7 +312,7 @@ class RowWriter:
             statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
             value, previous = target, node.name
         if self.stage.pool is not None:
-            y = further(further("y", _times("column", self.pixel)), channel)
+            y = further(further("y", times("column", self.pixel)), channel)
             call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
             statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
         return statements
@@ -320,19 +320,7 @@ class RowWriter:
     def _channel_offset(self, node: str, key: str, channel: str) -> str:
         """Constants by channel may have several numbers for each."""
         if self.blocks:
-            return _times("block", self.symbols.elements(node, key) // self.blocks)
+            return times("block", self.symbols.elements(node, key) // self.blocks)
         if channel == "0u":
             return ""
-        return _times(channel, self.symbols.elements(node, key) // self.made.shape[2])
-
-
-def _times(variable: str, factor: int) -> str:
-    if not variable or factor == 0:
-        return ""
-    return variable if factor == 1 else f"{variable} * {factor}u"
-
-
-def _signed(variable: str, stride: int, padding: int) -> str:
-    """The first row or column of a window, as int32_t."""
-    scaled = f"(int32_t)({_times(variable, stride)})" if stride > 1 else f"(int32_t){variable}"
-    return f"{scaled} - {padding}" if padding else scaled
+        return times(channel, self.symbols.elements(node, key) // self.made.shape[2])
