@@ -184,9 +184,9 @@ def separate(graph: Graph) -> tuple[Unit, ...]:
 
 
 def _by_two(stage: Stage, types: Types, by_two: Collection[str]) -> Stage:
-    """Two pixels at once, if there are two beside each other."""
+    """Two pixels at once, if there are two beside each other, and accumulators that are not the result."""
     width = _window(stage.pool).kernel[1] if stage.pool else types[stage.result].shape[1]
-    return replace(stage, pixels=2) if stage.anchor.name in by_two and width > 1 else stage
+    return replace(stage, pixels=2) if stage.anchor.name in by_two and stage.tail and width > 1 else stage
 
 
 def _stages(graph: Graph) -> list[Stage]:

@@ -162,7 +162,7 @@ class RowWriter:
         name, stride = self.stage.anchor.name, op.window.stride[1]
         channels = self.source.shape[2]
         outputs, inputs = self.made.shape[2], op.levels.shape[1]
-        acc, target = self._targets("0u")
+        _, target = self._targets("0u")
         each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
         statements: list[Statement] = []
         if is_direct(self.stage):
@@ -171,13 +171,13 @@ class RowWriter:
             to = f"patch + ({at} - pair) * {inputs}u"
             statements.append(block(each, [self._gather(op, signed(at, stride, op.window.padding[2]), to)]))
             patch, step = "patch", inputs
-        first_acc = acc if acc == "acc" else f"y + pair * {outputs}u"
         bias = "bias" if "bias" in self.calls[name].constants else None
         args: tuple[Argument, ...] = ("weights", bias, "x", step, inputs, "y", outputs)
         call = Call(f"pixels_{op.fmt.name}", args, self.calls[name].variant)
-        statements.append(self.symbols.statement(name, call, args, {"x": patch, "y": first_acc}, {}))
+        offsets = {key: self._channel_offset(name, key, "0u") for key in ("weights", "bias")}
+        statements.append(self.symbols.statement(name, call, args, {"x": patch, "y": "acc"}, offsets))
         tail = self._tail(line, at, "0u", outputs, f"acc + ({at} - pair) * {outputs}u", target)
-        return [*statements, block(each, tail)] if tail else statements
+        return [*statements, block(each, tail)]
 
     def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
         """Channels by blocks whose weights are unpacked once per row."""
