@@ -26,7 +26,7 @@ measured with the same cost tables.
 LAYERS = """## Convolutions
 
 Cycles per multiply-accumulate of whole layers with their requantization to int8, 14x14 results (1-D: 124); in brackets
-the best of the peers measured with the same cost tables (CMSIS-NN, CMix-NN, TinyEngine, NNoM).
+the best of the peers measured with the same cost tables (CMSIS-NN, CMix-NN, TinyEngine, NNoM; results 12x12 to 14x14).
 """
 NETWORKS = """## Whole networks
 
