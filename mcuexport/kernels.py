@@ -74,6 +74,12 @@ def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
     return found if usual == plain else found | {"plain": plain}
 
 
+def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:
+    """The kernel that makes two pixels at once from the words of a dense kernel as they lie, if there is one."""
+    found = _look_up(kernel.name.replace("mcx_dense_", "mcx_pixels_"), families)
+    return found if found is not None and found.name != kernel.name and found.layout == kernel.layout else None
+
+
 def with_includes(names: Iterable[str], families: tuple[str, ...], chosen: Iterable[Kernel] = ()) -> dict[str, Kernel]:
     """The kernels of these names and all that they include, by name, sorted.
 

@@ -32,7 +32,7 @@ def is_direct(stage: Stage) -> bool:
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
-    acc: accumulators of a pixel (a block of a depthwise one).  levels: the block's weights.  outside: what
+    acc: accumulators of a pixel, or of two (a block of a depthwise one).  levels: the block's weights.  outside: what
     stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a pool.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
@@ -41,13 +41,14 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     if isinstance(op, Conv2d) and op.is_depthwise:
         channels = min(channels, op.block)
     if made.dtype == "int32" and stage.tail:
-        sizes.append(("acc", "int32", 4 * channels))
+        sizes.append(("acc", "int32", 4 * channels * stage.pixels))
     if isinstance(op, Conv2d) and op.is_depthwise:
         sizes.append(("levels", "int16", 2 * channels * op.window.taps))
         if op.window.is_padded:
             sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
-        sizes.append(("patch", source.dtype, op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes))
+        patch = replace(source, shape=op.codes.shape[3:])
+        sizes.append(("patch", source.dtype, op.window.taps * patch.bytes * stage.pixels))
     if stage.pool:
         before = types[stage.before_pool]
         sizes.append(("pixel", before.dtype, replace(before, shape=(channels,)).bytes))

@@ -7,7 +7,7 @@ as the window is high are kept.  A stream that mixes channels only where it begi
 and keeps rows of one block only.  The graph stays the definition; this changes nothing that is computed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from .graph import Graph, Node
@@ -37,11 +37,15 @@ class Whole:
 
 @dataclass(frozen=True)
 class Stage:
-    """`anchor` reads a window of rows; `tail` works on each pixel it makes; `pool` takes the largest of them."""
+    """`anchor` reads a window of rows; `tail` works on each pixel it makes; `pool` takes the largest of them.
+
+    pixels: of the anchor's map that are made at once.
+    """
 
     anchor: Node
     tail: tuple[Node, ...] = ()
     pool: Node | None = None
+    pixels: int = 1
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -158,9 +162,12 @@ class Stream:
 Unit = Whole | Stream
 
 
-def fuse(graph: Graph) -> tuple[Unit, ...]:
-    """Every operator once, alone or in a stream of one stage; in an order in which all is made before it is read."""
-    stages = _stages(graph)
+def fuse(graph: Graph, by_two: Collection[str] = ()) -> tuple[Unit, ...]:
+    """Every operator once, alone or in a stream of one stage; in an order in which all is made before it is read.
+
+    by_two: nodes that can make two pixels at once.
+    """
+    stages = {stage.result: _by_two(stage, graph.types, by_two) for stage in _stages(graph)}
     joined = {node.name for stage in stages.values() for node in stage.nodes}
     units: list[Unit] = []
     for node in graph.nodes:
@@ -176,18 +183,23 @@ def separate(graph: Graph) -> tuple[Unit, ...]:
     return tuple(Stream((Stage(node),)) if node.op.locality == "rows" else Whole(node) for node in graph.nodes)
 
 
-def _stages(graph: Graph) -> dict[str, Stage]:
-    """Stages by the name of their result."""
+def _by_two(stage: Stage, types: Types, by_two: Collection[str]) -> Stage:
+    """Two pixels at once, if there are two beside each other, and accumulators that are not the result."""
+    width = _window(stage.pool).kernel[1] if stage.pool else types[stage.result].shape[1]
+    return replace(stage, pixels=2) if stage.anchor.name in by_two and stage.tail and width > 1 else stage
+
+
+def _stages(graph: Graph) -> list[Stage]:
     readers: dict[str, list[Node]] = {}
     for node in graph.nodes:
         for name in node.inputs:
             readers.setdefault(name, []).append(node)
-    stages: dict[str, Stage] = {}
+    stages: list[Stage] = []
     taken: set[str] = set()
     for node in graph.nodes:
         if node.op.locality == "rows" and node.name not in taken:
             stage = _grow(node, graph, readers, taken)
-            stages[stage.result] = stage
+            stages.append(stage)
             taken.update(n.name for n in stage.nodes)
     return stages
 

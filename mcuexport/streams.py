@@ -43,17 +43,25 @@ class Choice:
         return Choice(self.streamed - {name}, self.blocked - {name})
 
 
-def planned(graph: Graph) -> tuple[Graph, Units, Plan]:
-    """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies."""
+def planned(graph: Graph, by_two: Collection[str] = ()) -> tuple[Graph, Units, Plan]:
+    """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies.
+
+    by_two: as `fuse` takes it.
+    """
     turned = upright(graph)
-    ways = [(way, *_planned(fuse(way), Memory(way))) for way in ((graph,) if turned is graph else (graph, turned))]
+    either = (graph,) if turned is graph else (graph, turned)
+    ways = [(way, *_planned(fuse(way, by_two), Memory(way))) for way in either]
     return min(ways, key=lambda way: way[2].scratch_bytes)
 
 
 def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:
     choice = Choice()
+    steps = [choice]
     while (better := min((choice, *choice.more(units)), key=lambda c: _profile(c.applied(units), memory))) != choice:
         choice = better
+        steps.append(choice)
+    # A lower profile can be harder to place: any of the steps may have led to the least scratch.
+    choice = min(reversed(steps), key=lambda step: memory.plan(step.applied(units)).scratch_bytes)
     best = memory.plan(choice.applied(units))
     most_bytes = best.scratch_bytes * (1 + LEAST_SAVING)
     for name in (*sorted(choice.blocked), *sorted(choice.streamed)):

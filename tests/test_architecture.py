@@ -73,6 +73,9 @@ ARROWS: dict[str, set[str]] = {
     "prove": INTEGERS | {"codegen", "emulate", "targets"},
     "identify": INTEGERS | {"codegen", "targets"},
     "bench": INTEGERS | {"codegen", "emulate", "targets", "report"},
+    "bench_layers": INTEGERS | {"targets", "bench", "cycles"},
+    "bench_networks": {"targets", "cycles", "checkpoint", "lower", "train"},
+    "performance": {"bench", "bench_layers", "bench_networks"},
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "choice": INTEGERS | {"codegen", "cycles", "emulate", "targets", "report"},
     "checking": INTEGERS | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower", "choice"},
@@ -227,7 +230,15 @@ def test_every_kernel_of_a_family_overrides_another_or_serves_one(path: Path) ->
     overrides = [h for h in HEADERS if h.name == path.name and h.parent != path.parent]
     users = [h for h in HEADERS if f'#include "{path.name}"' in h.read_text()]
     is_variation = path.stem.endswith(tuple(f"_{variation}" for variation in VARIATIONS))
-    assert overrides or users or is_variation or path.parent.name == GENERIC
+    assert overrides or users or is_variation or path.parent.name == GENERIC or _makes_two_pixels(path)
+
+
+def _makes_two_pixels(path: Path) -> bool:
+    """Beside a dense kernel, whose weights it reads as they lie."""
+    fmt = path.stem.removeprefix("mcx_pixels_")
+    if fmt not in FORMATS:
+        return False
+    return find(path.stem, (path.parent.name,)).layout == find(f"mcx_dense_{fmt}", (path.parent.name,)).layout
 
 
 @pytest.mark.parametrize("path", HEADERS, ids=lambda path: f"{path.parent.name}/{path.stem}")

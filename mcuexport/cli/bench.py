@@ -1,22 +1,18 @@
 """`mcuexport bench`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from .choosing import choice_for, optimize_option
 from .show import bitstream_option, json_option, percent, print_json, print_table
 
-if TYPE_CHECKING:
-    from ..bench import KernelRow
-
 
 @click.command("bench")
 @click.argument("what", metavar="MODEL.PT|kernels")
 @click.option("--core", "core_name", help="One core; without it, those of docs/performance.md.")
 @bitstream_option
-@click.option("--markdown", is_flag=True, help="Of kernels: one table, peers beside, for documentation.")
+@click.option("--markdown", is_flag=True, help="Of kernels: with layers and networks, the page docs/performance.md.")
 @optimize_option
 @json_option
 def command(
@@ -77,7 +73,11 @@ def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
         print_json(rows)
         return
     if markdown:
-        click.echo(_markdown(rows), nl=False)
+        from ..bench_layers import bench_layers
+        from ..bench_networks import bench_networks
+        from ..performance import page
+
+        click.echo(page(rows, list(bench_layers()), list(bench_networks())), nl=False)
         return
     columns = ("core", "format", "kernel", "shape", "family", "instructions", "cycles", "cycles/MAC", "best peer")
     table = [
@@ -95,39 +95,3 @@ def _kernels(core_name: str | None, as_json: bool, markdown: bool) -> None:
         for row in rows
     ]
     print_table("Dense kernels, inputs 0 .. 127 (nonzero: 60 % zeros), whole calls", columns, table)
-
-
-_TABLES = {
-    "usual": "Every format's usual kernel; in brackets the best of the peers (BitNetMCU, CMSIS-NN, NNoM) at 256x64,\n"
-    "measured with the same cost tables.",
-    "nonzero": "The kernels that pass over zeros, 60 % of the inputs zero.",
-    "radix": "Ternary weights of 1.6 bits, where the usual kernels store 2.",
-}
-
-
-def _markdown(rows: "list[KernelRow]") -> str:
-    """A table for each kind of kernel."""
-    shapes = list(dict.fromkeys((row.inputs, row.outputs) for row in rows))
-    lines = [
-        "# Dense kernels",
-        "",
-        "Modelled cycles per multiply-accumulate of whole calls, inputs 0 .. 127, gcc -O2, zero wait states.",
-        f"Shapes: {' / '.join(f'{inputs}x{outputs}' for inputs, outputs in shapes)}.  `make bench` writes this file.",
-    ]
-    for kind, title in _TABLES.items():
-        found = [row for row in rows if row.kind == kind]
-        lines += ["", title, "", *_table(found, list(dict.fromkeys(row.core for row in rows)), kind == "usual")]
-    return "\n".join(lines) + "\n"
-
-
-def _table(rows: "list[KernelRow]", cores: list[str], with_peers: bool) -> list[str]:
-    """A line for each format, a column for each core: cycles of all shapes; "-" where a core has no such kernel."""
-    lines = ["| format | " + " | ".join(cores) + " |", "|---|" + "--:|" * len(cores)]
-    for name in dict.fromkeys(row.format for row in rows):
-        cells = []
-        for core in cores:
-            found = [row for row in rows if (row.format, row.core) == (name, core)]
-            peer = f" ({found[0].peer:.1f})" if with_peers and found and found[0].peer is not None else ""
-            cells.append(" / ".join(f"{row.cycles_per_mac:.2f}" for row in found) + peer if found else "-")
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph
-from ..kernels import Kernel, find, with_includes
+from ..kernels import Kernel, find, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
@@ -86,7 +86,10 @@ def generate(
     if result.dtype != "int32":
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
-    runs, units, memory = planned(graph) if units is None else (graph, units, Memory(graph).plan(units))
+    if units is None:
+        runs, units, memory = planned(graph, _by_two(graph, core, kernels or {}))
+    else:
+        runs, memory = graph, Memory(graph).plan(units)
     calls = _calls(runs, units)
     usual = {node: find(f"mcx_{call.kernel}", core.families) for node, call in _weighted(calls).items()}
     chosen = usual | dict(kernels or {})
@@ -141,3 +144,15 @@ def _calls(graph: Graph, units: tuple[Unit, ...]) -> dict[str, Call]:
                 if isinstance(node.op, Conv2d):
                     calls[node.name] = node.op.call(graph.types[node.inputs[0]], unit.blocks(graph.types))
     return calls
+
+
+def _by_two(graph: Graph, core: Core, kernels: Mapping[str, Kernel]) -> set[str]:
+    """The convolutions by a dense kernel beside which the core has one that makes two pixels at once."""
+    found = set()
+    for node in graph.nodes:
+        if isinstance(node.op, Conv2d) and node.op.groups == 1:
+            call = node.op.call(graph.types[node.inputs[0]])
+            kernel = kernels.get(node.name) or find(f"mcx_{call.kernel}", core.families)
+            if two_pixels(kernel, core.families):
+                found.add(node.name)
+    return found

@@ -8,15 +8,15 @@ with a pool: lines and columns of its window, each pixel merged into y
 Of a stream that runs by blocks of channels, a call makes the channels of one block: `block` counts them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..memory import is_direct, parts, work_bytes
-from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, SumPool, TensorType
-from ..schedule import Stage, Types
+from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, dense_variant
 from .constants import C_TYPES
+from .pixels import PixelWriter
 from .statements import Statement, block, count, lines
-from .symbols import Symbols, further, pointer
+from .symbols import further, pointer, signed, times
 
 
 @dataclass(frozen=True)
@@ -29,37 +29,8 @@ class RowFunction:
 
 
 @dataclass(frozen=True)
-class RowWriter:
-    """Writes the function of one stage.
-
-    slots: rows of the source that are in memory.  types: as one pass sees them.  blocks: passes, if the stream
-    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.
-    """
-
-    stage: Stage
-    slots: int
-    types: Types
-    blocks: int
-    pixel: int
-    calls: Mapping[str, Call]
-    symbols: Symbols
-
-    @property
-    def source(self) -> TensorType:
-        return self.types[self.stage.source]
-
-    @property
-    def made(self) -> TensorType:
-        """The map before the pool."""
-        return self.types[self.stage.before_pool]
-
-    @property
-    def result(self) -> TensorType:
-        return self.types[self.stage.result]
-
-    @property
-    def variant(self) -> str:
-        return INPUT_VARIANT[self.source.dtype]
+class RowWriter(PixelWriter):
+    """Writes the function of one stage."""
 
     @property
     def has_work(self) -> bool:
@@ -115,7 +86,7 @@ class RowWriter:
             "rows",
             self.variant,
             "x",
-            _signed(line, window.stride[0], window.padding[0]),
+            signed(line, window.stride[0], window.padding[0]),
             window.dilation[0],
             window.kernel[0],
             height,
@@ -130,15 +101,54 @@ class RowWriter:
         op = self.stage.anchor.op
         if isinstance(op, Conv2d) and op.is_depthwise:
             return self._blocks(op, lambda channel: self._each_column(self._depthwise(op, line, at, channel)))
+        if self.stage.pixels == 2:
+            assert isinstance(op, Conv2d)
+            return self._pairs(op, line, at)
         return [self._each_column(self._pixel(line, at))]
 
     def _each_column(self, body: list[Statement]) -> Statement:
         if self.stage.pool is not None:
-            assert isinstance(self.stage.pool.op, MaxPool)
-            window = self.stage.pool.op.window
-            first = f"column * {window.stride[1]}u"
-            body = [block(f"for (uint32_t at = {first}; at < {first} + {window.kernel[1]}u; at++)", body)]
+            first, wide = self._pooled()
+            body = [block(f"for (uint32_t at = {first}; at < {first} + {wide}u; at++)", body)]
         return count("column", self.result.shape[1], body)
+
+    def _pooled(self) -> tuple[str, int]:
+        """The first column that the pool's window covers, and how many."""
+        assert self.stage.pool is not None and isinstance(self.stage.pool.op, MaxPool)
+        window = self.stage.pool.op.window
+        return f"column * {window.stride[1]}u", window.kernel[1]
+
+    def _pairs(self, op: Conv2d, line: str, at: str) -> list[Statement]:
+        """All columns, two pixels at once; of an odd number, the last one by itself."""
+        first, wide = self._pooled() if self.stage.pool else ("", self.result.shape[1])
+        start, end = (first, f"{first} + {wide // 2 * 2}u") if first else ("0u", f"{wide // 2 * 2}u")
+        two = self._two_pixels(op, line, at)
+        body: list[Statement] = [block(f"for (uint32_t pair = {start}; pair < {end}; pair += 2u)", two)]
+        if wide % 2:
+            body.append(block("", [f"const uint32_t {at} = {end};", *self._pixel(line, at)]))
+        return [count("column", self.result.shape[1], body)] if self.stage.pool else body
+
+    def _two_pixels(self, op: Conv2d, line: str, at: str) -> list[Statement]:
+        """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
+        name, stride = self.stage.anchor.name, op.window.stride[1]
+        channels = self.source.shape[2]
+        outputs, inputs = self.made.shape[2], op.levels.shape[1]
+        _, target = self._targets("0u")
+        each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
+        statements: list[Statement] = []
+        if is_direct(self.stage):
+            patch, step = further("rows[0]", times("pair", stride * channels)), stride * channels
+        else:
+            to = f"patch + ({at} - pair) * {inputs}u"
+            statements.append(block(each, [self._gather(op, signed(at, stride, op.window.padding[2]), to)]))
+            patch, step = "patch", inputs
+        bias = "bias" if "bias" in self.calls[name].constants else None
+        args: tuple[Argument, ...] = ("weights", bias, "x", step, inputs, "y", outputs)
+        call = Call(f"pixels_{op.fmt.name}", args, self.calls[name].variant)
+        offsets = {key: self._channel_offset(name, key, "0u") for key in ("weights", "bias")}
+        statements.append(self.symbols.statement(name, call, args, {"x": patch, "y": "acc"}, offsets))
+        tail = self._tail(line, at, "0u", outputs, f"acc + ({at} - pair) * {outputs}u", target)
+        return [*statements, block(each, tail)]
 
     def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
         """Channels by blocks whose weights are unpacked once per row."""
@@ -171,7 +181,7 @@ class RowWriter:
             self.variant,
             "rows",
             window.kernel[0],
-            _signed(at, window.stride[1], window.padding[2]),
+            signed(at, window.stride[1], window.padding[2]),
             window.kernel[1],
             window.dilation[1],
             *self.source.shape[1:],
@@ -182,13 +192,14 @@ class RowWriter:
         )
         name, channels = self.stage.anchor.name, self._depth(op)
         bias = self.symbols.constant(name, "bias", self._channel_offset(name, "bias", channel))
-        call = self.symbols.kernel("depthwise", self.variant, "taps", window.taps, "levels", bias, acc, channels)
+        variant = dense_variant(op.padded(self.source))
+        call = self.symbols.kernel("depthwise", variant, "taps", window.taps, "levels", bias, acc, channels)
         return [taps, call, *self._tail(line, at, channel, channels, acc, target)]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window
         acc, target = self._targets("0u")
-        first = _signed(at, window.stride[1], window.padding[2])
+        first = signed(at, window.stride[1], window.padding[2])
         width, channels = self.source.shape[1], self.source.stored_channels
         rows = ("rows", window.kernel[0], first, window.kernel[1])
         tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
@@ -203,95 +214,40 @@ class RowWriter:
     def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:
         """The dense kernel on the patch, group by group."""
         name, window = self.stage.anchor.name, op.window
-        width, channels = self.source.shape[1], self.source.stored_channels
-        size = channels // op.groups
+        channels = self.source.stored_channels
 
         def dense(patch: str, group: str) -> str:
-            values = {"x": patch, "y": further(acc, _times(group, len(op.codes) // op.groups))}
+            values = {"x": patch, "y": further(acc, times(group, len(op.codes) // op.groups))}
             run = "block" if self.blocks else group
             runs, keys = self.blocks or op.groups, self.calls[name].constants
-            offsets = {key: _times(run, self.symbols.elements(name, key) // runs) for key in keys}
+            offsets = {key: times(run, self.symbols.elements(name, key) // runs) for key in keys}
             return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
 
         if is_direct(self.stage):
-            return [dense(further("rows[0]", _times(at, window.stride[1] * channels)), "")]
-
-        def gather(group: str) -> str:
-            return self.symbols.kernel(
-                "patch",
-                self.variant,
-                "rows",
-                window.kernel[0],
-                first,
-                window.kernel[1],
-                window.dilation[1],
-                width,
-                channels,
-                _times(group, size) or 0,
-                size,
-                0 if self.source.dtype == "bit" else op.pad_value,
-                "patch",
-                header="window",
-            )
+            return [dense(further("rows[0]", times(at, window.stride[1] * channels)), "")]
 
         if op.groups == 1:
-            return [gather(""), dense("patch", "")]
-        return [count("group", op.groups, [gather("group"), dense("patch", "group")])]
+            return [self._gather(op, first, "patch"), dense("patch", "")]
+        gather = self._gather(op, first, "patch", "group")
+        return [count("group", op.groups, [gather, dense("patch", "group")])]
 
-    def _targets(self, channel: str) -> tuple[str, str]:
-        """Where accumulators go, and where finished values do."""
-        y = further(further("y", _times("column", self.pixel)), channel)
-        target = "pixel" if self.stage.pool else y
-        has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
-        return ("acc" if has_acc else target), target
-
-    def _tail(self, line: str, at: str, channel: str, channels: int, acc: str, target: str) -> list[Statement]:
-        """What happens to one finished pixel, or to a block of its channels."""
-        statements: list[Statement] = []
-        value = acc if self.types[self.stage.anchor.name].dtype == "int32" else target
-        previous, operands = self.stage.anchor.name, 0
-        for node in self.stage.tail:
-            values = {"y": target}
-            pixels = []
-            for position, name in enumerate(node.inputs):
-                key = f"x{position}" if position else "x"
-                kind = self.types[name]
-                pixels.append(TensorType((channels,), kind.dtype, kind.lo, kind.hi))
-                if name == previous:
-                    values[key] = value
-                    continue
-                operands += 1
-                width, depth = self.made.shape[1], kind.stored_channels
-                index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
-                values[key] = further(further(f"x{operands}", _times(index, depth)), channel)
-            call = node.op.call(*pixels)
-            offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
-            if node.op.locality != "channel":
-                offsets = {}
-            statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
-            value, previous = target, node.name
-        if self.stage.pool is not None:
-            y = further(further("y", _times("column", self.pixel)), channel)
-            call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
-            statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
-        return statements
-
-    def _channel_offset(self, node: str, key: str, channel: str) -> str:
-        """Constants by channel may have several numbers for each."""
-        if self.blocks:
-            return _times("block", self.symbols.elements(node, key) // self.blocks)
-        if channel == "0u":
-            return ""
-        return _times(channel, self.symbols.elements(node, key) // self.made.shape[2])
-
-
-def _times(variable: str, factor: int) -> str:
-    if not variable or factor == 0:
-        return ""
-    return variable if factor == 1 else f"{variable} * {factor}u"
-
-
-def _signed(variable: str, stride: int, padding: int) -> str:
-    """The first row or column of a window, as int32_t."""
-    scaled = f"(int32_t)({_times(variable, stride)})" if stride > 1 else f"(int32_t){variable}"
-    return f"{scaled} - {padding}" if padding else scaled
+    def _gather(self, op: Conv2d, first: str, patch: str, group: str = "") -> str:
+        """The window's channels of a group, from column `first` on, into a patch."""
+        window, channels = op.window, self.source.stored_channels
+        size = channels // op.groups
+        return self.symbols.kernel(
+            "patch",
+            self.variant,
+            "rows",
+            window.kernel[0],
+            first,
+            window.kernel[1],
+            window.dilation[1],
+            self.source.shape[1],
+            channels,
+            times(group, size) or 0,
+            size,
+            0 if self.source.dtype == "bit" else op.pad_value,
+            patch,
+            header="window",
+        )

@@ -70,3 +70,16 @@ def pointer(c_type: str, memory: str, offset: int) -> str:
 def further(pointer: str, elements: str) -> str:
     """`pointer + elements`, without a zero."""
     return pointer if elements in ("", "0", "0u") else f"{pointer} + {elements}"
+
+
+def times(variable: str, factor: int) -> str:
+    """`variable * factor`, or nothing if that is zero."""
+    if not variable or factor == 0:
+        return ""
+    return variable if factor == 1 else f"{variable} * {factor}u"
+
+
+def signed(variable: str, stride: int, padding: int) -> str:
+    """The first row or column of a window, as int32_t."""
+    scaled = f"(int32_t)({times(variable, stride)})" if stride > 1 else f"(int32_t){variable}"
+    return f"{scaled} - {padding}" if padding else scaled

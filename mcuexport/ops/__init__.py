@@ -15,6 +15,7 @@ from .base import (
     Op,
     TensorType,
     Weights,
+    dense_variant,
     pixel,
 )
 from .bits import Binarize, Flip, Threshold, Unpack
@@ -88,6 +89,7 @@ __all__ = [
     "Weights",
     "Window",
     "channel_block",
+    "dense_variant",
     "pixel",
     "shift_half_up",
 ]

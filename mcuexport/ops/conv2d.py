@@ -99,7 +99,7 @@ class Conv2d:
         return accumulator_range(self.levels, self.bias, x)
 
     def padded(self, x: TensorType) -> TensorType:
-        """The type of what a window reads: x, and what stands outside the map."""
+        """The type of what a window sees."""
         if not self.window.is_padded:
             return x
         return TensorType(x.shape, x.dtype, min(x.lo, self.pad_value), max(x.hi, self.pad_value))

@@ -51,11 +51,15 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
                                           uint32_t pixel, uint32_t channel, const input_t *outside,             \
                                           const input_t **taps)                                                 \
     {                                                                                                           \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
+        const uint32_t step = dilation * pixel;                                                                 \
+        for (const input_t *const *end = rows + kernel_rows; rows != end; rows++) {                             \
+            const input_t *const row = *rows;                                                                   \
             uint32_t column = (uint32_t)first;                                                                  \
-            for (uint32_t j = 0u; j < kernel_columns; j++, column += dilation) {                                \
-                const int inside = rows[i] != NULL && column < width;                                           \
-                *taps++ = inside ? rows[i] + column * pixel + channel : outside;                                \
+            uint32_t at = column * pixel + channel;                                                             \
+            for (uint32_t j = 0u; j < kernel_columns; j++) {                                                    \
+                *taps++ = row != NULL && column < width ? row + at : outside;                                   \
+                column += dilation;                                                                             \
+                at += step;                                                                                     \
             }                                                                                                   \
         }                                                                                                       \
     }                                                                                                           \

@@ -1,0 +1,90 @@
+"""What happens to one finished pixel of a stage: its accumulators to the result, through the tail and the pool."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..memory import parts
+from ..ops import INPUT_VARIANT, Call, TensorType
+from ..schedule import Stage, Types
+from .statements import Statement
+from .symbols import Symbols, further, times
+
+
+@dataclass(frozen=True)
+class PixelWriter:
+    """Writes what a stage does with a pixel it has made.
+
+    slots: rows of the source that are in memory.  types: as one pass sees them.  blocks: passes, if the stream
+    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.
+    """
+
+    stage: Stage
+    slots: int
+    types: Types
+    blocks: int
+    pixel: int
+    calls: Mapping[str, Call]
+    symbols: Symbols
+
+    @property
+    def source(self) -> TensorType:
+        return self.types[self.stage.source]
+
+    @property
+    def made(self) -> TensorType:
+        """The map before the pool."""
+        return self.types[self.stage.before_pool]
+
+    @property
+    def result(self) -> TensorType:
+        return self.types[self.stage.result]
+
+    @property
+    def variant(self) -> str:
+        return INPUT_VARIANT[self.source.dtype]
+
+    def _targets(self, channel: str) -> tuple[str, str]:
+        """Where accumulators go, and where finished values do."""
+        y = further(further("y", times("column", self.pixel)), channel)
+        target = "pixel" if self.stage.pool else y
+        has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
+        return ("acc" if has_acc else target), target
+
+    def _tail(self, line: str, at: str, channel: str, channels: int, acc: str, target: str) -> list[Statement]:
+        """What happens to one finished pixel, or to a block of its channels."""
+        statements: list[Statement] = []
+        value = acc if self.types[self.stage.anchor.name].dtype == "int32" else target
+        previous, operands = self.stage.anchor.name, 0
+        for node in self.stage.tail:
+            values = {"y": target}
+            pixels = []
+            for position, name in enumerate(node.inputs):
+                key = f"x{position}" if position else "x"
+                kind = self.types[name]
+                pixels.append(TensorType((channels,), kind.dtype, kind.lo, kind.hi))
+                if name == previous:
+                    values[key] = value
+                    continue
+                operands += 1
+                width, depth = self.made.shape[1], kind.stored_channels
+                index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
+                values[key] = further(further(f"x{operands}", times(index, depth)), channel)
+            call = node.op.call(*pixels)
+            offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
+            if node.op.locality != "channel":
+                offsets = {}
+            statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
+            value, previous = target, node.name
+        if self.stage.pool is not None:
+            y = further(further("y", times("column", self.pixel)), channel)
+            call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
+            statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
+        return statements
+
+    def _channel_offset(self, node: str, key: str, channel: str) -> str:
+        """Constants by channel may have several numbers for each."""
+        if self.blocks:
+            return times("block", self.symbols.elements(node, key) // self.blocks)
+        if channel == "0u":
+            return ""
+        return times(channel, self.symbols.elements(node, key) // self.made.shape[2])

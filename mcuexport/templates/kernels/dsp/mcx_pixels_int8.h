@@ -1,0 +1,15 @@
+/* Two pixels of a convolution with int8 weights: 8 bits, level = code - 127.
+ * Layout: byte_pairs.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef MCX_PIXELS_INT8_H
+#define MCX_PIXELS_INT8_H
+
+#include "mcx_pixels.h"
+
+MCX_DEFINE_PIXELS(int8, u7, int8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
+MCX_DEFINE_PIXELS(int8, u8, uint8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
+MCX_DEFINE_PIXELS(int8, s8, int8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
+
+#endif

@@ -1,0 +1,116 @@
+"""Convolutions on emulated cores: odd shapes, edges, both ways to make a row; nothing is misaligned where it faults."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from golden_counts import LAYERS_PATH, guarded_layers
+from map_graphs import MapGraph
+
+from mcuexport.codegen import generate
+from mcuexport.emulate.counting import count_model
+from mcuexport.graph import Graph
+from mcuexport.ops import Conv2d, Window
+from mcuexport.pack import FORMATS
+from mcuexport.targets import core
+
+AROUND = (1, 1, 1, 1)
+
+
+def odd_shapes(fmt: str, lo: int) -> Graph:
+    """Widths, channels and outputs that are no multiples of what kernels take at once.  lo: of hidden results."""
+    g = MapGraph((7, 9, 3), "uint8", seed=len(fmt) - lo)
+
+    def conv(outputs: int, kernel: tuple[int, int] = (3, 3), **more: object) -> None:
+        g.conv(outputs, kernel, fmt=fmt, **more)  # type: ignore[arg-type]
+        g.nodes.pop()
+        g.newest = g.nodes[-1].name
+        g.requantize(lo)
+
+    conv(11, padding=AROUND, pad_value=131)
+    conv(11, padding=AROUND, groups=11)
+    conv(8, (1, 1))
+    conv(8, groups=8, stride=(1, 2))
+    conv(14, (2, 3), padding=(0, 1, 1, 1), dilation=(1, 2))
+    g.max_pool()
+    conv(6, (1, 1))
+    return g.graph(fmt=fmt)
+
+
+def wide(fmt: str) -> Graph:
+    """More inputs than one part of the widened ones holds, accumulators as the result, all codes at one end."""
+    g = MapGraph((3, 5, 33), "int8")
+    for name, code in (("lowest", 0), ("highest", len(FORMATS[fmt].levels) - 1)):
+        codes = np.full((5, 3, 3, 33), code, np.uint8)
+        g.add(Conv2d(codes, np.arange(5) - 2, FORMATS[fmt], Window((3, 3), (1, 1), AROUND)), "input", name=name)
+        g.requantize()
+    g.residual(g.nodes[1].name, g.nodes[3].name)
+    return g.graph(outputs=3, fmt=fmt)
+
+
+def inputs_of(graph: Graph) -> np.ndarray:
+    kind = graph.input.type
+    edges = [np.full(kind.shape, v) for v in (kind.lo, kind.hi)]
+    random = np.random.default_rng(4).integers(kind.lo, kind.hi + 1, kind.shape)
+    return np.stack([random, *edges]).astype(kind.dtype)
+
+
+def require_equal(graph: Graph, core_name: str, *, alignment: bool) -> None:
+    x = inputs_of(graph)
+    made = generate(graph, core(core_name), "net", x[:1])
+    counted = count_model(
+        made.sources,
+        "net",
+        core(core_name),
+        x.reshape(len(x), -1),
+        output_size=graph.types[graph.output].size,
+        scratch_bytes=made.plan.scratch_bytes,
+        alignment=alignment,
+    )
+    np.testing.assert_array_equal(counted.outputs, graph.run(x))
+    assert not alignment or all(profile.misaligned == () for profile in counted.profiles)
+
+
+@pytest.mark.parametrize("fmt", ["int8", "int4", "sym4", "sym2"])
+@pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus", "rv32emc", "rv32ec"])
+def test_odd_shapes_are_exact(core_name: str, fmt: str) -> None:
+    for lo in (0, -128):
+        require_equal(odd_shapes(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "sym4")
+
+
+@pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
+@pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus"])
+def test_many_inputs_at_the_edges_of_their_range_are_exact(core_name: str, fmt: str) -> None:
+    require_equal(wide(fmt), core_name, alignment=False)
+
+
+def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
+    graph = odd_shapes("int8", 0)
+    pairs = {
+        name: generate(graph, core(name), "net", inputs_of(graph)).sources["net.c"].count("mcx_pixels_int8_")
+        for name in ("cortex-m4", "cortex-m0plus", "host")
+    }
+    assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
+
+
+@pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
+def test_clang_takes_the_instructions_of_the_arm_families(tmp_path: Path, core_name: str) -> None:
+    graph = odd_shapes("int4", 0)
+    for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
+        (tmp_path / file).write_text(text)
+    target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]
+    for level in ("-O2", "-Os", "-O0"):
+        command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "net.c"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    compiler = ["arm-none-eabi-gcc", f"-mcpu={core_name}", "-mthumb", "-std=c99", "-ffreestanding", "-O0", "-c"]
+    subprocess.run([*compiler, "net.c"], cwd=tmp_path, check=True)
+
+
+def test_instruction_counts_of_layers_have_not_grown() -> None:
+    stored = json.loads(LAYERS_PATH.read_text())
+    now = {row.name: row.instructions for row in guarded_layers()}
+    assert set(now) == set(stored), "run python -m tests.golden_counts to store new layers"
+    grown = [f"{name}: {stored[name]} -> {count}" for name, count in now.items() if count > 1.02 * stored[name]]
+    assert grown == []
