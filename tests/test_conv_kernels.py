@@ -114,3 +114,15 @@ def test_instruction_counts_of_layers_have_not_grown() -> None:
     assert set(now) == set(stored), "run python -m tests.golden_counts to store new layers"
     grown = [f"{name}: {stored[name]} -> {count}" for name, count in now.items() if count > 1.02 * stored[name]]
     assert grown == []
+
+
+def test_two_pixels_are_exact_by_blocks_of_channels() -> None:
+    g = MapGraph((12, 13, 2), "uint8")
+    g.conv(24, fmt="int8")
+    g.conv(24, groups=24)
+    g.max_pool()
+    graph = g.graph()
+    source = generate(graph, core("cortex-m4"), "net", inputs_of(graph)).sources["net.c"]
+    assert "uint32_t block" in source
+    assert "mcx_pixels_int8_" in source
+    require_equal(graph, "cortex-m4", alignment=False)
