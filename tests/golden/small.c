@@ -10,8 +10,9 @@
  * attributes such as __attribute__((section(".data.code"))), which start-up copies to RAM. */
 #ifdef MCX_CODE
 #define inline inline MCX_CODE
+#define SMALL_CODE MCX_CODE
 #else
-#define MCX_CODE
+#define SMALL_CODE
 #endif
 #ifndef MCX_CONST_SECTION
 #define MCX_CONST_SECTION
@@ -80,7 +81,7 @@ MCX_CONST_SECTION static MCX_CONST int32_t small_golden_outputs[4] = {
     -127, -381, 30, -358,
 };
 
-MCX_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
+SMALL_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scratch)
 {
     uint8_t *const memory = (uint8_t *)scratch;
     int32_t *const fc1_out = (int32_t *)(void *)memory;
@@ -104,7 +105,7 @@ MCX_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scrat
     SMALL_AFTER(3, output, 8);
 }
 
-MCX_CODE int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
+SMALL_CODE int32_t small_predict(const SMALL_INPUT_T *input, void *scratch)
 {
     int32_t output[SMALL_OUTPUT_SIZE];
     int32_t best;

@@ -59,14 +59,22 @@ static inline void mcx_trits5_fill5(uint32_t *words, const int32_t *x)
     }
 }
 
+/* Takes back what negative low halves have borrowed. */
+static inline void mcx_trits5_repay(uint32_t *words)
+{
+    for (uint32_t i = 0u; i < 126u; i++) {
+        words[i] += (words[i] & 0x8000u) << 1;
+    }
+}
+
 /* negative: whether x may be. */
 static inline void mcx_trits5_fill(mcx_trits5_table_t *table, const int32_t *x, uint32_t negative)
 {
     mcx_trits5_fill5(table->words[0], x);
     mcx_trits5_fill5(table->words[1], x + 5);
-    for (uint32_t i = 0u; negative != 0u && i < 252u; i++) {
-        uint32_t *const word = &table->words[i / 126u][i % 126u];
-        *word += (*word & 0x8000u) << 1;
+    if (negative != 0u) {
+        mcx_trits5_repay(table->words[0]);
+        mcx_trits5_repay(table->words[1]);
     }
 }
 

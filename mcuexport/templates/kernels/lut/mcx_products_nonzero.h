@@ -28,14 +28,19 @@
 static inline void mcx_products_nonzero(const uint32_t *words, uint32_t inputs, const mcx_listed_t *list,
                                         const mcx_listed_t *end, int32_t *acc, uint32_t outputs)
 {
-    for (; outputs >= 8u; outputs -= 8u, words += inputs, acc += 8) {
-        mcx_products_nonzero_block(words, list, end, acc);
-    }
-    for (uint32_t o = 0u; o < outputs; o++) {
-        const uint32_t *const four = words + o / 4u * ((inputs + 1u) / 2u);
+    for (uint32_t o = 0u; o < outputs;) { /* one loop, or gcc multiplies to know where the first of two ends */
+        if (outputs - o >= 8u) {
+            mcx_products_nonzero_block(words, list, end, acc + o);
+            words += inputs;
+            o += 8u;
+            continue;
+        }
         for (const mcx_listed_t *at = list; at != end; at++) {
-            const uint32_t two = four[at->offset / 8u] >> (4u * (o % 4u));
+            const uint32_t two = words[at->offset / 8u] >> (4u * (o % 4u));
             acc[o] += at->products[(at->offset & 4u) != 0u ? two >> 16 & 0xFu : two & 0xFu];
+        }
+        if (++o % 4u == 0u) {
+            words += (inputs + 1u) / 2u;
         }
     }
 }
