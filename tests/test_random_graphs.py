@@ -75,12 +75,11 @@ def test_an_emulated_core_equals_numpy(core_name: str) -> None:
         x = inputs(graph, 0)
         sources = generate(graph, target, "net", x).sources
         try:
-            built = build(sources, "net", target)
+            result = run(build(sources, "net", target), x.reshape(len(x), -1))
         except TargetError as error:
-            if "with the program around it" not in str(error):
+            if not any(words in str(error) for words in ("with the program around it", "the stack overflowed")):
                 raise
             reject()  # the chip is too small for this graph
-        result = run(built, x.reshape(len(x), -1))
         np.testing.assert_array_equal(result.outputs, graph.run(x).reshape(len(x), -1))
 
     check()
