@@ -13,7 +13,7 @@ from .errors import DataError
 from .graph import Graph
 from .ops import IntArray
 from .train.data import Source, load_dataset
-from .train.recipe import validated
+from .train.recipe_files import validated
 from .train.unquantized import unquantized
 
 BATCH = 2000

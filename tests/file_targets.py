@@ -19,7 +19,7 @@ from mcuexport.lower import lower
 from mcuexport.output import write_folder
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.data.idx import read_idx
-from mcuexport.train.recipe import load_recipe
+from mcuexport.train.recipe_files import load_recipe
 
 
 @dataclass(frozen=True)

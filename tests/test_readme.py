@@ -15,7 +15,7 @@ from mcuexport.emulate import load_host
 from mcuexport.lower import lower
 from mcuexport.parity import verify
 from mcuexport.targets import core
-from mcuexport.train.recipe import shipped_recipes
+from mcuexport.train.recipe_files import shipped_recipes
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 

@@ -8,7 +8,8 @@ from mcuexport.errors import RecipeError
 from mcuexport.pack import FORMATS
 from mcuexport.train.activations import FUNCTIONS
 from mcuexport.train.data import DATASETS
-from mcuexport.train.recipe import Recipe, load_recipe, parse_recipe, shipped_recipes, with_settings
+from mcuexport.train.recipe import Recipe
+from mcuexport.train.recipe_files import load_recipe, parse_recipe, shipped_recipes, with_settings
 
 WRONG = {
     "[train]\nepoch = 3": "r.toml: train.epoch: no such key; did you mean train.epochs?",

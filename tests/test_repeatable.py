@@ -12,7 +12,7 @@ import torch
 
 from mcuexport.checkpoint import save_trained
 from mcuexport.train.loop import train
-from mcuexport.train.recipe import parse_recipe
+from mcuexport.train.recipe_files import parse_recipe
 from mcuexport.train.state import load_state
 
 PROGRAM = [sys.executable, "-c", "from mcuexport.cli import main; main(prog_name='mcuexport')"]

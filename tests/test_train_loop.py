@@ -16,7 +16,8 @@ from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.data.resize import resize_images
 from mcuexport.train.loop import Trained, build_model, real_values, train, update_average
 from mcuexport.train.metrics import EpochMetrics
-from mcuexport.train.recipe import Augment, Recipe, Train, validated
+from mcuexport.train.recipe import Augment, Recipe, Train
+from mcuexport.train.recipe_files import validated
 from mcuexport.train.schedule import SCHEDULES, learning_rate
 
 TINY = validated(

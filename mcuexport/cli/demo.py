@@ -24,7 +24,7 @@ def command(out: Path) -> None:
     from ..lower import lower
     from ..output import write_generated
     from ..targets import core
-    from ..train.recipe import load_recipe
+    from ..train.recipe_files import load_recipe
     from .pack import USUAL_CORE, measure, print_report
     from .train import train_and_save
 

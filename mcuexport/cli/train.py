@@ -59,7 +59,7 @@ def command(
 ) -> None:
     """RECIPE is a TOML file, or the name of one that comes with mcuexport (an unknown name lists them)."""
     from ..train.metrics import tensorboard
-    from ..train.recipe import load_recipe, with_settings
+    from ..train.recipe_files import load_recipe, with_settings
 
     recipe = with_settings(load_recipe(recipe_name), dict(_pair(setting) for setting in settings))
     run_dir = run_dir or Path("runs") / out.stem

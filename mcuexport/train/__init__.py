@@ -13,7 +13,8 @@ from .norms import DynamicShift
 from .prelu import QuantPReLU
 from .ptq import post_training_quantize, sensitivity
 from .quantize import Quantization, Rule, quantize_
-from .recipe import Recipe, load_recipe, shipped_recipes, with_settings
+from .recipe import Recipe
+from .recipe_files import load_recipe, shipped_recipes, with_settings
 from .saturation import SaturationPenalty, desaturate, saturation
 from .stages import train_for_bitstream
 from .zoo import ZOO, Formats

@@ -74,6 +74,7 @@ class QuantActivation(nn.Module):
     leaky_relu has the slope 2^-`slope_shift` below zero.  slope_hardtanh is hardtanh in steps of 2^-7 whose gradient
     does not vanish beyond the range: for bitstreams.  With `power_of_two` both scales are powers
     of two.  The first training batch sets the scales so that its largest result is `hi`.
+    rounds: False for a while where results stay real.
     Source of the scale's gradient: Esser et al. 2020 (LSQ); its logarithm is what the optimizer moves.
     """
 
@@ -89,7 +90,7 @@ class QuantActivation(nn.Module):
         super().__init__()
         if function not in FUNCTIONS:
             raise RecipeError(f"unknown activation {function!r} (activations: {', '.join(FUNCTIONS)})")
-        self.function, self.power_of_two = function, power_of_two
+        self.function, self.power_of_two, self.rounds = function, power_of_two, True
         self.slope_shift, self.input_scale = slope_shift, input_scale
         self.fused = FUNCTIONS[function].fused and input_scale is None
         self.lo, self.hi = FUNCTIONS[function].low, INT8_HIGH
@@ -159,6 +160,8 @@ class QuantActivation(nn.Module):
         self.initialised.fill_(True)
 
     def forward(self, u: Tensor) -> Tensor:
+        if not self.rounds:
+            return self.apply_function(u)
         if self.training and not self.initialised:
             self._initialise(u)
         if self.scale_in is not None:

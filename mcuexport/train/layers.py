@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import RecipeError
-from ..pack import weight_format
+from ..pack import WeightFormat, weight_format
 from .clipping import CLIP_RULES
 from .quantizers import nearest_levels, power_of_two, sorted_levels, straight_through
 
@@ -20,7 +20,7 @@ class WeightQuantizer(nn.Module):
     scale: the real value of one level, (1, 1), or (out, 1) with `per_output`; it follows the weights
     only where `update` is called.  clip: the rule that sets it, a name in `CLIP_RULES`; the result is
     multiplied by `clip_factor`, then with `power_of_two` rounded to a power of two.
-    The gradient passes the rounding straight through.
+    The gradient passes the rounding straight through.  rounds: False for a while where weights stay real.
     """
 
     scale: Tensor
@@ -38,7 +38,7 @@ class WeightQuantizer(nn.Module):
         super().__init__()
         if clip not in CLIP_RULES:
             raise RecipeError(f"unknown clip rule {clip!r} (rules: {', '.join(CLIP_RULES)})")
-        self.format = weight_format(format)
+        self.format, self.rounds = weight_format(format), True
         self.per_output, self.power_of_two = per_output, power_of_two
         self.clip, self.clip_factor = clip, clip_factor
         self.register_buffer("scale", torch.ones(outputs if per_output else 1, 1))
@@ -53,6 +53,11 @@ class WeightQuantizer(nn.Module):
             "clip_factor": self.clip_factor,
             "power_of_two": self.power_of_two,
         }
+
+    def set_format(self, fmt: WeightFormat) -> None:
+        """Weights take another format's levels from now on; the scale is that of the old ones until `update`."""
+        self.format = fmt
+        self._levels = sorted_levels(fmt).to(self._levels)
 
     @torch.no_grad()
     def update(self, weight: Tensor) -> None:
@@ -71,6 +76,8 @@ class WeightQuantizer(nn.Module):
         return self.scale.reshape(-1, *[1] * (weight.ndim - 1))
 
     def forward(self, weight: Tensor) -> Tensor:
+        if not self.rounds:
+            return weight
         return straight_through(weight, self.levels(weight).to(weight) * self._scale_like(weight))
 
 

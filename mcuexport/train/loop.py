@@ -24,6 +24,7 @@ from .recipe import NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
+from .switching import FormatSwitch
 from .zoo import Formats
 
 MOMENTUM = 0.9
@@ -72,6 +73,7 @@ def train(
 
     model = (build_model(recipe, data) if begin is None else begin).to(device)
     average = deepcopy(model) if settings.average else model  # what is kept
+    switches = [FormatSwitch(changed, settings.before) for changed in {model, average}]
     penalty = SaturationPenalty(model) if recipe.bitstream.penalty else None
     optimizer = build_optimizer(model, recipe)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -103,6 +105,8 @@ def train(
         loss_sum, hits, seen = torch.zeros((), device=device), torch.zeros((), device=device), 0
 
         torch.manual_seed(settings.seed + epoch)  # what layers draw
+        for switch in switches:
+            switch.begin(epoch)
         begin_epoch(model, (epoch - 1) / settings.epochs)
         model.train()
         for number, batch in enumerate(batches):
@@ -132,7 +136,7 @@ def train(
             if average is not model:
                 update_average(average, model, keep=1.0)  # the new scales
         validation = accuracy(average, held_x, held_y, data) if len(held_x) else None
-        if validation is None or validation > best:
+        if validation is None or (epoch >= switches[0].settled and validation > best):
             best = -1.0 if validation is None else validation
             best_state = {name: value.clone() for name, value in average.state_dict().items()}
 

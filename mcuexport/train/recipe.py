@@ -1,17 +1,13 @@
 """A recipe says everything that decides a trained network: a TOML file of five sections, checked by pydantic.
 
-Unknown keys, wrong types and values out of range are refused by name.  Shipped recipes lie in `recipes/`.
+Unknown keys, wrong types and values out of range are refused by name.  `recipe_files` reads them.
 """
 
-import difflib
 import inspect
-import tomllib
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..errors import FormatError, RecipeError
 from ..pack import weight_format
@@ -84,11 +80,8 @@ class Model(Section):
     @field_validator("format")
     @classmethod
     def _known_format(cls, value: str | list[str]) -> str | list[str]:
-        try:
-            for name in [value] if isinstance(value, str) else value:
-                weight_format(name)
-        except FormatError as error:
-            raise ValueError(str(error)) from None
+        for name in [value] if isinstance(value, str) else value:
+            _format_known(name)
         return value
 
     @model_validator(mode="after")
@@ -134,6 +127,23 @@ class Model(Section):
         return _one_of(value, CLIP_RULES)
 
 
+FLOAT = "float"
+
+
+class Before(Section):
+    """Before epoch `epoch` (from 1) all weights are of `format`; with `float`, activations are not rounded either."""
+
+    epoch: Annotated[int, Field(ge=2)]
+    format: str
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value != FLOAT:
+            _format_known(value)
+        return value
+
+
 class Train(Section):
     """Optimization.
 
@@ -144,6 +154,7 @@ class Train(Section):
     average: share of the old weights in their running average, which is what is kept (0: none).
     freeze_clip_epoch: from here on weight scales stay (none: updated after every epoch).
     validation: part of the training set held out to choose the best epoch (0: the last one is kept).
+    before: other formats of the weights in earlier epochs, in order; only epochs behind the last can be the best.
     """
 
     epochs: Count = 60
@@ -161,6 +172,14 @@ class Train(Section):
     freeze_clip_epoch: Count | None = None
     validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 1
+    before: list[Before] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Train":
+        epochs = [entry.epoch for entry in self.before]
+        if epochs != sorted(set(epochs)) or any(epoch > self.epochs for epoch in epochs):
+            raise ValueError(f"before: epochs must rise and end at most with epoch {self.epochs}, got {epochs}")
+        return self
 
 
 class Bitstream(Section):
@@ -208,92 +227,21 @@ class Recipe(Section):
     bitstream: Bitstream = Bitstream()
     augment: Augment = Augment()
 
+    @model_validator(mode="after")
+    def _formats_can_change(self) -> "Recipe":
+        if self.train.before and self.model.architecture in BINARY_ZOO:
+            raise ValueError(f"train.before: {self.model.architecture}'s weights are those of its method throughout")
+        return self
+
+
+def _format_known(name: str) -> None:
+    try:
+        weight_format(name)
+    except FormatError as error:
+        raise ValueError(str(error)) from None
+
 
 def _one_of(value: str, known: Mapping[str, object]) -> str:
     if value not in known:
         raise ValueError(f"should be one of {', '.join(known)}")
     return value
-
-
-LARGEST_BYTES = 1 << 20
-
-
-def shipped_recipes() -> list[str]:
-    """The names of the recipes that come with the package."""
-    folder = files(__package__) / "recipes"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-
-
-def load_recipe(path_or_name: str | Path) -> Recipe:
-    """A recipe from a file, or a shipped one by its name.  Raises RecipeError."""
-    name = str(path_or_name)
-    if name in shipped_recipes():
-        return parse_recipe((files(__package__) / "recipes" / f"{name}.toml").read_text("utf-8"), name)
-    path = Path(path_or_name)
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise RecipeError(f"{name}: has {path.stat().st_size} bytes, a recipe at most {LARGEST_BYTES}")
-        return parse_recipe(path.read_text("utf-8"), name)
-    except UnicodeDecodeError:
-        raise RecipeError(f"{name}: not a text file in UTF-8") from None
-    except OSError as error:
-        hint = _nearest(name, shipped_recipes())
-        raise RecipeError(f"{name}: cannot be read ({error.strerror}), and no recipe is called so{hint}") from None
-
-
-def parse_recipe(text: str, name: str) -> Recipe:
-    """A recipe from TOML.  Raises RecipeError whose text begins with `name`."""
-    try:
-        return validated(tomllib.loads(text), name)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{name}: not TOML: {error}") from None
-    except RecursionError:
-        raise RecipeError(f"{name}: not TOML that anyone wrote: nested too deeply") from None
-
-
-def validated(values: Mapping[str, Any], name: str) -> Recipe:
-    """A recipe from plain data.  Raises RecipeError with one sentence for each thing that is wrong."""
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        raise RecipeError("\n".join(f"{name}: {sentence}" for sentence in _sentences(error))) from None
-
-
-def with_settings(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
-    """The recipe with `section.key` set to values written as in TOML; a bare word counts as a string."""
-    values = recipe.model_dump()
-    for key, text in settings.items():
-        section, _, field = key.partition(".")
-        if section not in values or not field:
-            known = [f"{part}.{name}" for part, fields in values.items() for name in fields]
-            raise RecipeError(f"--set {key}: no such key{_nearest(key, known)}; write section.key=value")
-        values[section][field] = _toml_value(text)
-    return validated(values, "--set")
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _sentences(error: ValidationError) -> Iterator[str]:
-    for detail in error.errors(include_url=False):
-        path = ".".join(str(part) for part in detail["loc"] if not str(part).startswith(("list[", "constrained")))
-        if detail["type"] == "extra_forbidden":
-            yield f"{path}: no such key{_nearest(path, _keys())}"
-        else:
-            message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            yield f"{path}: {message}, got {detail['input']!r}"
-
-
-def _keys() -> list[str]:
-    sections = {name: field.annotation for name, field in Recipe.model_fields.items()}
-    keys = [f"{name}.{key}" for name, section in sections.items() for key in section.model_fields]  # type: ignore[union-attr]
-    return [*sections, *keys]
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
