@@ -10,7 +10,7 @@ from .cycles import measure_cycles
 from .lower import lower
 from .targets import core
 from .train.untrained import untrained
-from .train.zoo import Formats
+from .train.zoo_blocks import Formats
 
 # A clock that boards with the core have, in Hz.
 CLOCKS = {"cortex-m4": 120_000_000, "cortex-m0plus": 64_000_000, "rv32emc": 48_000_000, "rv32ec": 48_000_000}

@@ -42,7 +42,7 @@ from mcuexport.train.binary.estimators import round_gradient, unit_steps
 from mcuexport.train.binary.weights import BinaryConnect, DoReFaWeights, LibraWeights, XnorNet
 from mcuexport.train.binary_zoo import BINARY_ZOO
 from mcuexport.train.recipe import Augment
-from mcuexport.train.zoo import Formats
+from mcuexport.train.zoo_blocks import Formats
 
 X = torch.tensor([-3.0, -1.0, -0.5, -0.0, 0.0, 0.25, 1.0, 1.5], dtype=torch.float64)
 

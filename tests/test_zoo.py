@@ -87,6 +87,7 @@ def test_every_member_runs_on_an_emulated_cortex_m4(name: str) -> None:
 MACS = {
     "cnn": 226_688,
     "depthwise-cnn": 236_416,
+    "separable-cnn": 165_664,
     "mobilenet-v1": 7_489_664,
     "ds-cnn": 2_656_768,
     "resnet8": 12_501_632,
@@ -96,6 +97,7 @@ MACS = {
 WEIGHTS = {
     "cnn": 14_288,
     "depthwise-cnn": 33_088,
+    "separable-cnn": 8_304,
     "mobilenet-v1": 208_112,
     "ds-cnn": 22_016,
     "resnet8": 77_360,

@@ -17,7 +17,8 @@ from .recipe import Recipe
 from .recipe_files import load_recipe, shipped_recipes, with_settings
 from .saturation import SaturationPenalty, desaturate, saturation
 from .stages import train_for_bitstream
-from .zoo import ZOO, Formats
+from .zoo import ZOO
+from .zoo_blocks import Formats
 
 __all__ = [
     "DATASETS",

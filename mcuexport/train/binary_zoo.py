@@ -17,7 +17,8 @@ from .activations import QuantActivation
 from .binary import Method, Thermometer
 from .joints import Add
 from .layers import QuantConv2d, QuantLinear
-from .zoo import Formats, Shape, ZooMember, global_average, input_axes
+from .zoo import ZooMember
+from .zoo_blocks import Formats, Shape, global_average, input_axes
 
 DOWN = 2  # the step of pools and of stages
 

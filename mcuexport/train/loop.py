@@ -25,7 +25,7 @@ from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
 from .switching import FormatSwitch
-from .zoo import Formats
+from .zoo_blocks import Formats
 
 MOMENTUM = 0.9
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

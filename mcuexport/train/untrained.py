@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from .zoo import ZOO, Formats
+from .zoo import ZOO
+from .zoo_blocks import Formats
 
 
 def untrained(member: str, formats: Formats, seed: int = 1) -> tuple[nn.Module, Tensor]:

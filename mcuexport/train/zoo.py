@@ -15,72 +15,8 @@ from torch import Tensor, nn
 from ..errors import RecipeError
 from .activations import QuantActivation
 from .joints import Add
-from .layers import QuantConv1d, QuantConv2d, QuantLinear
-
-Size = int | tuple[int, int]
-Shape = tuple[int, ...]
-AXES = {1: "(features,)", 2: "(channels, length)", 3: "(channels, height, width)"}
-
-
-@dataclass(frozen=True)
-class Formats:
-    """Weight formats by place, and how their scales are chosen."""
-
-    first: str = "int8"
-    middle: str = "sym4"
-    last: str = "sym4"
-    per_output: bool = True
-    clip: str = "mse"
-
-
-def _block(
-    channels: tuple[int, int],
-    kernel: Size,
-    formats: Formats,
-    format: str,  # noqa: A002 -- the word that recipes and reports use
-    stride: Size = 1,
-    padding: Size = 0,
-    groups: int = 1,
-    function: str = "relu",
-) -> nn.Sequential:
-    """Convolution, batch norm, activation."""
-    conv = QuantConv2d(
-        *channels,
-        kernel,
-        stride,
-        padding,
-        groups=groups,
-        format=format,
-        per_output=formats.per_output,
-        clip=formats.clip,
-    )
-    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(channels[1]), act=QuantActivation(function)))
-
-
-def global_average() -> nn.Sequential:
-    """Global average, in 8 bits."""
-    return nn.Sequential(nn.AdaptiveAvgPool2d(1), QuantActivation("identity"), nn.Flatten())
-
-
-def _last(inputs: int, outputs: int, formats: Formats) -> QuantLinear:
-    return QuantLinear(inputs, outputs, formats.last, bias=True, clip=formats.clip)
-
-
-def input_axes(name: str, shape: Shape, count: int) -> Shape:
-    """The shape itself.  Raises RecipeError unless it has so many axes."""
-    if len(shape) != count:
-        raise RecipeError(f"{name} takes inputs {AXES[count]}, got {AXES.get(len(shape), len(shape))}: {shape}")
-    return shape
-
-
-def _smaller(name: str, place: str, size: tuple[int, int]) -> tuple[int, int]:
-    """A map's size behind a 3x3 convolution without padding (`conv..`) or a 2x2 pool (`pool..`)."""
-    height, width = (s - 2 if place.startswith("conv") else s // 2 for s in size)
-    if min(height, width) < 1:
-        raise RecipeError(
-            f"{name}: {place} gets a map of {size[0]}x{size[1]}, nothing of it is left; use larger inputs"
-        )
-    return height, width
+from .layers import QuantConv1d, QuantLinear
+from .zoo_blocks import Formats, Shape, conv_block, global_average, input_axes, last_layer, smaller
 
 
 def cnn(
@@ -97,13 +33,13 @@ def cnn(
     size = axes[0], axes[1]
     for number, outputs in enumerate(channels, start=1):
         fmt = formats.first if number == 1 else formats.middle
-        layers[f"conv{number}"] = _block((inputs, outputs), 3, formats, fmt, function=activation)
-        inputs, size = outputs, _smaller("cnn", f"conv{number}", size)
+        layers[f"conv{number}"] = conv_block((inputs, outputs), 3, formats, fmt, function=activation)
+        inputs, size = outputs, smaller("cnn", f"conv{number}", size)
         if number in pool_after:
             layers[f"pool{number}"] = nn.MaxPool2d(2)
-            size = _smaller("cnn", f"pool{number}", size)
+            size = smaller("cnn", f"pool{number}", size)
     layers["flatten"] = nn.Flatten()
-    layers["fc"] = _last(inputs * size[0] * size[1], classes, formats)
+    layers["fc"] = last_layer(inputs * size[0] * size[1], classes, formats)
     return nn.Sequential(layers)
 
 
@@ -118,13 +54,13 @@ def depthwise_cnn(
     inputs, *axes = input_axes("depthwise-cnn", shape, 3)
     size, channels = (axes[0], axes[1]), width
     for place in ("conv1", "conv2", "pool2", "conv3", "pool3"):
-        size = _smaller("depthwise-cnn", place, size)
+        size = smaller("depthwise-cnn", place, size)
     dense_formats = (formats.middle, formats.last)
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        conv1=_block((inputs, channels), 3, formats, formats.first),
-        conv2=_block((channels, channels), 3, formats, formats.first, groups=channels),
+        conv1=conv_block((inputs, channels), 3, formats, formats.first),
+        conv2=conv_block((channels, channels), 3, formats, formats.first, groups=channels),
         pool2=nn.MaxPool2d(2),
-        conv3=_block((channels, channels), 3, formats, formats.first, groups=channels),
+        conv3=conv_block((channels, channels), 3, formats, formats.first, groups=channels),
         pool3=nn.MaxPool2d(2),
         flatten=nn.Flatten(),
     )
@@ -134,7 +70,42 @@ def depthwise_cnn(
         layers[f"norm{number}"] = nn.BatchNorm1d(outputs)
         layers[f"act{number}"] = QuantActivation()
         inputs = outputs
-    layers["fc3"] = _last(inputs, classes, formats)
+    layers["fc3"] = last_layer(inputs, classes, formats)
+    return nn.Sequential(layers)
+
+
+def separable_cnn(
+    classes: int,
+    formats: Formats,
+    channels: Sequence[int] = (16, 32, 64),
+    pool_after: Sequence[int] = (1,),
+    activation: str = "relu",
+    shape: Shape = (1, 16, 16),
+) -> nn.Sequential:
+    """Most accuracy for few weights: two full 3x3 convolutions, then depthwise-pointwise pairs, none padded.
+
+    2x2 max pools after some (counted from 1; a pair counts once).  What is left of the map is weighed channel by
+    channel (a depthwise convolution of its size), then comes the one dense layer.
+    """
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    inputs, *axes = input_axes("separable-cnn", shape, 3)
+    size = axes[0], axes[1]
+    for number, outputs in enumerate(channels, start=1):
+        fmt = formats.first if number == 1 else formats.middle
+        if number <= 2:
+            layers[f"conv{number}"] = conv_block((inputs, outputs), 3, formats, fmt, function=activation)
+        else:
+            layers[f"depthwise{number}"] = conv_block(
+                (inputs, inputs), 3, formats, fmt, groups=inputs, function=activation
+            )
+            layers[f"pointwise{number}"] = conv_block((inputs, outputs), 1, formats, fmt, function=activation)
+        inputs, size = outputs, smaller("separable-cnn", f"conv{number}", size)
+        if number in pool_after:
+            layers[f"pool{number}"] = nn.MaxPool2d(2)
+            size = smaller("separable-cnn", f"pool{number}", size)
+    layers["whole"] = conv_block((inputs, inputs), size, formats, formats.middle, groups=inputs, function=activation)
+    layers["flatten"] = nn.Flatten()
+    layers["fc"] = last_layer(inputs, classes, formats)
     return nn.Sequential(layers)
 
 
@@ -143,14 +114,18 @@ def mobilenet_v1(classes: int, formats: Formats, width: float = 0.25, shape: Sha
     outputs_strides = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
     inputs = int(32 * width)
     colours, _, _ = input_axes("mobilenet-v1", shape, 3)
-    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=_block((colours, inputs), 3, formats, formats.first, 2, 1))
+    layers: OrderedDict[str, nn.Module] = OrderedDict(
+        conv=conv_block((colours, inputs), 3, formats, formats.first, 2, 1)
+    )
     for number, (full, stride) in enumerate(outputs_strides, start=1):
         outputs = int(full * width)
-        layers[f"depthwise{number}"] = _block((inputs, inputs), 3, formats, formats.middle, stride, 1, groups=inputs)
-        layers[f"pointwise{number}"] = _block((inputs, outputs), 1, formats, formats.middle)
+        layers[f"depthwise{number}"] = conv_block(
+            (inputs, inputs), 3, formats, formats.middle, stride, 1, groups=inputs
+        )
+        layers[f"pointwise{number}"] = conv_block((inputs, outputs), 1, formats, formats.middle)
         inputs = outputs
     layers["average"] = global_average()
-    layers["fc"] = _last(inputs, classes, formats)
+    layers["fc"] = last_layer(inputs, classes, formats)
     return nn.Sequential(layers)
 
 
@@ -163,13 +138,15 @@ def ds_cnn(
         raise RecipeError(f"ds-cnn: needs maps at least 2 wide, got {height}x{columns}")
     channels = width
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        conv=_block((inputs, channels), (10, 4), formats, formats.first, (2, 2), (5, 1))
+        conv=conv_block((inputs, channels), (10, 4), formats, formats.first, (2, 2), (5, 1))
     )
     for number in range(1, pairs + 1):
-        layers[f"depthwise{number}"] = _block((channels, channels), 3, formats, formats.middle, 1, 1, groups=channels)
-        layers[f"pointwise{number}"] = _block((channels, channels), 1, formats, formats.middle)
+        layers[f"depthwise{number}"] = conv_block(
+            (channels, channels), 3, formats, formats.middle, 1, 1, groups=channels
+        )
+        layers[f"pointwise{number}"] = conv_block((channels, channels), 1, formats, formats.middle)
     layers["average"] = global_average()
-    layers["fc"] = _last(channels, classes, formats)
+    layers["fc"] = last_layer(channels, classes, formats)
     return nn.Sequential(layers)
 
 
@@ -179,11 +156,11 @@ class ResidualBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int, formats: Formats) -> None:
         super().__init__()
         middle = formats.middle
-        self.conv1 = _block((inputs, outputs), 3, formats, middle, stride, 1)
-        self.conv2 = _block((outputs, outputs), 3, formats, middle, 1, 1, function="identity")
+        self.conv1 = conv_block((inputs, outputs), 3, formats, middle, stride, 1)
+        self.conv2 = conv_block((outputs, outputs), 3, formats, middle, 1, 1, function="identity")
         same = inputs == outputs and stride == 1
         self.shortcut = (
-            nn.Identity() if same else _block((inputs, outputs), 1, formats, middle, stride, function="identity")
+            nn.Identity() if same else conv_block((inputs, outputs), 1, formats, middle, stride, function="identity")
         )
         self.add, self.act = Add(), QuantActivation()
 
@@ -202,12 +179,12 @@ def resnet8(
     first, second, third = channels
     return nn.Sequential(
         OrderedDict(
-            conv=_block((colours, first), 3, formats, formats.first, 1, 1),
+            conv=conv_block((colours, first), 3, formats, formats.first, 1, 1),
             block1=ResidualBlock(first, first, 1, formats),
             block2=ResidualBlock(first, second, 2, formats),
             block3=ResidualBlock(second, third, 2, formats),
             average=global_average(),
-            fc=_last(third, classes, formats),
+            fc=last_layer(third, classes, formats),
         )
     )
 
@@ -227,7 +204,7 @@ def autoencoder(
         layers[f"fc{number}"] = QuantLinear(fan_in, fan_out, fmt, per_output=formats.per_output, clip=formats.clip)
         layers[f"norm{number}"] = nn.BatchNorm1d(fan_out)
         layers[f"act{number}"] = QuantActivation()
-    layers[f"fc{len(sizes)}"] = _last(hidden, outputs, formats)
+    layers[f"fc{len(sizes)}"] = last_layer(hidden, outputs, formats)
     return nn.Sequential(layers)
 
 
@@ -252,7 +229,7 @@ def cnn1d(
         layers[f"act{number}"] = QuantActivation()
         inputs = outputs
     layers["average"] = nn.Sequential(nn.AdaptiveAvgPool1d(1), QuantActivation("identity"), nn.Flatten())
-    layers["fc"] = _last(inputs, classes, formats)
+    layers["fc"] = last_layer(inputs, classes, formats)
     return nn.Sequential(layers)
 
 
@@ -268,6 +245,7 @@ class ZooMember:
 ZOO: dict[str, ZooMember] = {
     "cnn": ZooMember(cnn, (1, 16, 16), 10),
     "depthwise-cnn": ZooMember(depthwise_cnn, (1, 16, 16), 10),
+    "separable-cnn": ZooMember(separable_cnn, (1, 16, 16), 10),
     "mobilenet-v1": ZooMember(mobilenet_v1, (3, 96, 96), 2),
     "ds-cnn": ZooMember(ds_cnn, (1, 49, 10), 12),
     "resnet8": ZooMember(resnet8, (3, 32, 32), 10),
