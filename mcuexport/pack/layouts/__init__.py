@@ -1,7 +1,17 @@
 """Where weights lie in the words of a kernel; see `base` for what a layout is."""
 
 from .base import Layout
-from .dsp import BYTE_COLUMNS, BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIBBLE_COLUMNS, NIBBLE_PAIRS, RADIX3
+from .dsp import (
+    BYTE_COLUMNS,
+    BYTE_PAIRS,
+    CODEBOOK_PAIRS,
+    DIGITS1,
+    DIGITS2,
+    INTERLEAVED3,
+    INTERLEAVED4,
+    NIBBLE_COLUMNS,
+    NIBBLE_PAIRS,
+)
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
 from .rows import ROWS
@@ -26,7 +36,8 @@ _ALL: tuple[Layout, ...] = (
     PRODUCT_COLUMNS,
     TRITS4,
     TRITS5,
-    RADIX3,
+    INTERLEAVED3,
+    INTERLEAVED4,
     SLICES,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}

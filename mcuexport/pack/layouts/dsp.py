@@ -145,22 +145,26 @@ class Digits(Tiles):
 
 
 @dataclass(frozen=True)
-class Radix3:
-    """[block of three outputs][group of 20 inputs][output], one word each, as the format's coding has it."""
+class Interleaved:
+    """[block of outputs][group of inputs][output], one word each, as the format's coding has it."""
 
-    name: str = "radix3"
+    outputs: int
+
+    @property
+    def name(self) -> str:
+        return f"interleaved{self.outputs}"
 
     def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
-        padded = np.pad(codes, ((0, -len(codes) % 3), (0, 0)))
-        words = ROWS.pack(padded, fmt).reshape(len(padded) // 3, 3, -1)
+        padded = np.pad(codes, ((0, -len(codes) % self.outputs), (0, 0)))
+        words = ROWS.pack(padded, fmt).reshape(-1, self.outputs, words_for(codes.shape[1], fmt))
         return words.swapaxes(1, 2).reshape(-1)
 
     def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
         outputs, inputs = shape
-        blocks, groups = -(-outputs // 3), words_for(inputs, fmt)
-        require_count(words, 3 * blocks * groups, shape, fmt)
-        rows = words.reshape(blocks, groups, 3).swapaxes(1, 2).reshape(-1)
-        return ROWS.unpack(rows, (3 * blocks, inputs), fmt)[:outputs]
+        blocks, groups = -(-outputs // self.outputs), words_for(inputs, fmt)
+        require_count(words, self.outputs * blocks * groups, shape, fmt)
+        rows = words.reshape(blocks, groups, self.outputs).swapaxes(1, 2).reshape(-1)
+        return ROWS.unpack(rows, (self.outputs * blocks, inputs), fmt)[:outputs]
 
 
 NIBBLE_PAIRS = NibblePairs()
@@ -168,6 +172,7 @@ BYTE_PAIRS = BytePairs()
 NIBBLE_COLUMNS = NibbleColumns()
 BYTE_COLUMNS = ByteColumns()
 CODEBOOK_PAIRS = CodebookPairs()
-RADIX3 = Radix3()
+INTERLEAVED3 = Interleaved(3)
+INTERLEAVED4 = Interleaved(4)
 DIGITS2 = Digits(2)
 DIGITS1 = Digits(1)
