@@ -13,7 +13,7 @@ from .dsp import (
     NIBBLE_PAIRS,
 )
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
-from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
+from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4, SEVENS
 from .rows import ROWS
 from .slices import SLICES
 
@@ -31,6 +31,7 @@ _ALL: tuple[Layout, ...] = (
     BITS4,
     BYTES4,
     CODEBOOK_OUTPUTS,
+    SEVENS,
     PLANES,
     PRODUCTS,
     PRODUCT_COLUMNS,

@@ -30,21 +30,23 @@
     "ldm   %[words]!, {r4, r5, r6, r8}\n\t" \
     MCX_FRACTIONS_PAIR MCX_FRACTIONS_PAIR MCX_FRACTIONS_PAIR MCX_FRACTIONS_LOAD MCX_FRACTIONS_INPUT("b")
 
-/* Two groups a round; an odd number of them starts in the middle. */
+/* Two groups a round; an odd number of them starts in the middle.  The end of the pairs waits on the stack. */
 static inline void mcx_fractions_block(const uint32_t *words, const uint32_t *pairs, uint32_t groups, int32_t *sums)
 {
-    const uint32_t *const end = pairs + 4u * groups;
-    uint32_t sum0 = 0u, sum1 = 0u, sum2 = 0u, sum3 = 0u, pair;
-    __asm__ volatile("lsrs  %[code], %[code], #1\n\t"
+    const uint32_t *end = pairs + 4u * groups;
+    uint32_t sum0 = 0u, sum1 = 0u, sum2 = 0u, sum3 = 0u;
+    __asm__ volatile("push  {%[pair]}\n\t"
+                     "lsrs  %[code], %[code], #1\n\t"
                      "bcs   2f\n\t"
                      "1:\n\t" MCX_FRACTIONS_GROUP
                      "2:\n\t" MCX_FRACTIONS_GROUP
-                     "ldr   %[code], %[end]\n\t"
+                     "ldr   %[code], [sp]\n\t"
                      "cmp   %[pairs], %[code]\n\t"
-                     "bne   1b"
+                     "bne   1b\n\t"
+                     "add   sp, #4"
                      : [words] "+r"(words), [pairs] "+r"(pairs), [code] "+r"(groups), [sum0] "+r"(sum0),
-                       [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [pair] "=&r"(pair)
-                     : [radix] "r"(23u), [end] "m"(end)
+                       [sum1] "+r"(sum1), [sum2] "+r"(sum2), [sum3] "+r"(sum3), [pair] "+r"(end)
+                     : [radix] "r"(23u)
                      : "r4", "r5", "r6", "r8", "cc", "memory");
     sums[0] = (int32_t)sum0;
     sums[1] = (int32_t)sum1;

@@ -7,27 +7,8 @@
 #define MCX_DENSE_RADIX23_H
 
 #include "mcx_dense.h"
-#include "mcx_levels_radix23.h"
+#include "mcx_dot_radix23.h"
 
-#define MCX_DEFINE_DOT_RADIX23(variant, input_t)                                                                   \
-    static inline int32_t mcx_dot_radix23_##variant(MCX_CONST uint32_t **weights, const input_t *x,                \
-                                                    uint32_t inputs)                                               \
-    {                                                                                                              \
-        int32_t sum = 0;                                                                                           \
-        while (inputs > 0u) {                                                                                      \
-            const uint32_t count = inputs < 7u ? inputs : 7u;                                                      \
-            uint32_t fraction = *(*weights)++;                                                                     \
-            for (uint32_t i = 0u; i < count; i++) {                                                                \
-                sum += ((int32_t)mcx_next_radix23(&fraction) - 11) * (int32_t)x[i];                                \
-            }                                                                                                      \
-            x += count;                                                                                            \
-            inputs -= count;                                                                                       \
-        }                                                                                                          \
-        return sum;                                                                                                \
-    }
-
-MCX_DEFINE_DOT_RADIX23(u8, uint8_t)
-MCX_DEFINE_DOT_RADIX23(s8, int8_t)
 MCX_DEFINE_DENSE(radix23, u8, uint8_t)
 MCX_DEFINE_DENSE(radix23, s8, int8_t)
 MCX_DEFINE_DENSE_NOT_NEGATIVE(radix23)

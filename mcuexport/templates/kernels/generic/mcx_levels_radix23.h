@@ -14,22 +14,35 @@
 
 #include "mcx_memory.h"
 
-/* The first code of a fraction, which becomes that of the others; by halves, so that no product needs 64 bits. */
-static inline uint32_t mcx_next_radix23(uint32_t *fraction)
+/* A fraction by halves, so that no product needs 64 bits. */
+typedef struct {
+    uint32_t high;
+    uint32_t low;
+} mcx_fraction_t;
+
+static inline mcx_fraction_t mcx_fraction(uint32_t word)
 {
-    const uint32_t low = 23u * (*fraction & 0xFFFFu);
-    const uint32_t high = 23u * (*fraction >> 16) + (low >> 16);
-    *fraction = high << 16 | (low & 0xFFFFu);
-    return high >> 16;
+    const mcx_fraction_t fraction = {word >> 16, word & 0xFFFFu};
+    return fraction;
+}
+
+/* The first level of a fraction, which becomes that of the others. */
+static inline int32_t mcx_next_radix23(mcx_fraction_t *fraction)
+{
+    const uint32_t low = 23u * fraction->low;
+    const uint32_t high = 23u * fraction->high + (low >> 16);
+    fraction->high = high & 0xFFFFu;
+    fraction->low = low & 0xFFFFu;
+    return (int32_t)(high >> 16) - 11;
 }
 
 static inline void mcx_levels_radix23(MCX_CONST uint32_t *words, uint32_t n, int16_t *levels)
 {
     while (n > 0u) {
         const uint32_t count = n < 7u ? n : 7u;
-        uint32_t fraction = *words++;
+        mcx_fraction_t fraction = mcx_fraction(*words++);
         for (uint32_t i = 0u; i < count; i++) {
-            *levels++ = (int16_t)((int32_t)mcx_next_radix23(&fraction) - 11);
+            *levels++ = (int16_t)mcx_next_radix23(&fraction);
         }
         n -= count;
     }
