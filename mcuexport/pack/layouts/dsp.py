@@ -9,22 +9,15 @@ mcx_byte_columns.h, mcx_codebook.h.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base import Codes, WeightFormat, Words, words_for
-from .base import require_count
+from .base import longest_period, require_count
 from .rows import ROWS
 from .tiles import Field, Tile, Tiles
 
 _LANE = 16
 # As many cannot drive a sum out of the high end either: 2 * 255 * 256 < 2^17.
 _MOST_INPUTS = 256
-
-
-def _largest(sums: NDArray[np.int64], period: int) -> int:
-    """The largest sum over any `period` neighbours in a row, counted from the row's start."""
-    padded = np.pad(sums, ((0, 0), (0, -sums.shape[1] % period)))
-    return int(padded.reshape(len(sums), -1, period).sum(axis=2).max(initial=0))
 
 
 def _pairs(inputs: int) -> list[tuple[int, int]]:
@@ -117,9 +110,8 @@ class Digits(Tiles):
         padded = np.zeros((outputs // 2 + outputs % 2, groups * inputs), np.int64)
         padded[:, :count] = codes[::2]
         sums = padded.reshape(len(padded), groups, inputs).sum(axis=2)
-        room = 1 << (_LANE - self.bits)
-        fitting = (p for p in range(_MOST_INPUTS // inputs, 1, -1) if magnitude * _largest(sums, p) < room)
-        return next(fitting, 1)
+        limit = ((1 << (_LANE - self.bits)) - 1) // magnitude
+        return longest_period(sums, limit, _MOST_INPUTS // inputs)
 
     @property
     def name(self) -> str:  # type: ignore[override]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base import BitFields, Codes, WeightFormat, Words, words_for
-from .base import require_count
+from .base import longest_period, require_count
 from .rows import ROWS
 from .tiles import Tile, Tiles
 
@@ -83,6 +83,7 @@ class Sevens:
 
     For codes 0 .. 22.  Of the seven, each plus one, four stand in a byte each, beside a digit 0 .. 10; two digits
     are two more codes beside a digit 0 .. 4; and two of these are the last.
+    A word stands before them: the periods after which sums in half words must be emptied.
     """
 
     name: str = "sevens"
@@ -96,12 +97,23 @@ class Sevens:
         elevenths = np.divmod(23 * fifths + plus[..., 4:6], 11)[::-1]
         bytes_ = 23 * np.stack(elevenths, axis=-1).reshape(*plus.shape[:2], 4) + plus[..., [0, 2, 1, 3]]
         sevens = BitFields(8).join(bytes_).reshape(-1)
-        return np.concatenate([sevens, ROWS.pack(codes[7 * blocks :], fmt)])
+        periods = self._period(codes, 127, 32, fmt) | self._period(codes, 256, 15, fmt) << 16
+        return np.concatenate([np.array([periods], np.uint32), sevens, ROWS.pack(codes[7 * blocks :], fmt)])
+
+    def _period(self, codes: Codes, magnitude: int, most: int, fmt: WeightFormat) -> int:
+        """The most groups that inputs up to `magnitude` cannot drive out of 16 signed bits, whichever are not zero."""
+        outputs, inputs = codes.shape
+        levels = np.zeros((outputs, inputs + -inputs % 4), np.int64)
+        levels[:, :inputs] = fmt.decode(codes)
+        one_sign = np.concatenate([levels.clip(min=0), -levels.clip(max=0)])
+        sums = one_sign.reshape(len(one_sign), levels.shape[1] // 4, 4).sum(axis=2)
+        return longest_period(sums, ((1 << _HALF - 1) - 1) // magnitude, most)
 
     def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
         outputs, inputs = shape
         blocks, columns = outputs // 7, inputs + -inputs % 4
-        require_count(words, blocks * columns + outputs % 7 * words_for(inputs, fmt), shape, fmt)
+        require_count(words, 1 + blocks * columns + outputs % 7 * words_for(inputs, fmt), shape, fmt)
+        words = words[1:]
         bytes_ = BitFields(8).split(words[: blocks * columns].reshape(blocks, columns)) - np.uint8(1)
         elevenths, four = np.divmod(bytes_, 23)
         fifths, two = np.divmod(elevenths[..., ::2] + 11 * elevenths[..., 1::2] - np.uint8(1), 23)

@@ -1,6 +1,6 @@
-/* Codes 0 .. 22 of seven outputs in a word: acc[o] += sum of (code + 1) * x, for cores with a multiplier.
+/* Levels -11 .. 11 of seven outputs in a word: acc[o] += sum of level * x, for cores with a multiplier.
  *
- * Layout sevens.  Outputs go in blocks of seven, inputs in groups of four, a word for each.  With c = code + 1, 1 .. 23,
+ * Layout sevens.  Outputs go in blocks of seven, inputs in groups of four, a word for each.  With c = level + 12, 1 .. 23,
  * and r 0 .. 10, e 0 .. 4:
  *
  *     byte          3              2              1              0
@@ -12,8 +12,10 @@
  * is r, and e likewise.  No c is ever taken out: multiplied by x are the bytes, the r and the e, two with one 32-bit
  * multiplication, and from the sums the multiples of 23 are taken away, which is exact modulo 2^32.
  *
- * Bound: what is left for a half holds 16 bits, so the sums are emptied into acc every `most` groups (see
- * mcx_dense_blocks.h): 23 * 127 * 20 < 2^16, 23 * 255 * 8 < 2^16, 23 * 128 * 8 < 2^15.
+ * Bound: for a half there are 16 bits, so the sums are emptied into acc from time to time.  The first word says, from
+ * these very weights, after how many groups the sums of level * x could leave -2^15 .. 2^15: bits 15..0 for inputs
+ * 0 .. 127, 32 at most, bits 31..16 for all others, 15 at most; for the e, 4 * 127 * 128 < 2^16, 4 * 255 * 60 < 2^16 and
+ * 4 * 128 * 60 < 2^15.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -27,26 +29,28 @@
 #define MCX_DEFINE_SEVENS(variant, input_t, sign, most)                                                             \
     static inline void mcx_sevens_##variant(const mcx_span_t *span, const input_t *x, int32_t *acc, uint32_t outputs) \
     {                                                                                                               \
-        const uint32_t *words = span->weights + 4u * span->first;                                                   \
+        const uint32_t *words = span->weights + 1u + 4u * span->first;                                              \
+        const int32_t middle = 12 * mcx_sum_##variant(x, 4u * span->groups);                                        \
+        const uint32_t middles = 65537u * (uint32_t)middle;                                                         \
         for (; outputs > 0u; outputs -= 7u, words += 4u * span->all, acc += 7) {                                    \
             uint32_t sums[5];                                                                                       \
             mcx_sevens_block_##variant(words, x, span->groups, sums);                                               \
-            const uint32_t even = sums[0] - 23u * sums[2], odd = sums[1] - 23u * sums[3];                           \
-            const uint32_t both = sums[2] + 11u * sums[3] - 23u * sums[4];                                          \
-            acc[0] += mcx_low_##sign(even);                                                                         \
-            acc[1] += mcx_high_##sign(even);                                                                        \
-            acc[2] += mcx_low_##sign(odd);                                                                          \
-            acc[3] += mcx_high_##sign(odd);                                                                         \
-            acc[4] += mcx_low_##sign(both);                                                                         \
-            acc[5] += mcx_high_##sign(both);                                                                        \
-            acc[6] += mcx_low_##sign(sums[4]) + 5 * mcx_high_##sign(sums[4]);                                       \
+            const uint32_t even = sums[0] - 23u * sums[2] - middles, odd = sums[1] - 23u * sums[3] - middles;       \
+            const uint32_t both = sums[2] + 11u * sums[3] - 23u * sums[4] - middles;                                \
+            acc[0] += mcx_low_signed(even);                                                                         \
+            acc[1] += mcx_high_signed(even);                                                                        \
+            acc[2] += mcx_low_signed(odd);                                                                          \
+            acc[3] += mcx_high_signed(odd);                                                                         \
+            acc[4] += mcx_low_signed(both);                                                                         \
+            acc[5] += mcx_high_signed(both);                                                                        \
+            acc[6] += mcx_low_##sign(sums[4]) + 5 * mcx_high_##sign(sums[4]) - middle;                              \
         }                                                                                                           \
     }                                                                                                               \
                                                                                                                     \
-    MCX_DEFINE_DENSE_BLOCKS(sevens, variant, input_t, mcx_sevens, 4u, most, 1, -12, 4u, 0)
+    MCX_DEFINE_DENSE_BLOCKS(sevens, variant, input_t, mcx_sevens, 4u, most, 1, 0, 4u, 0)
 
-MCX_DEFINE_SEVENS(u7, int8_t, unsigned, 5u)
-MCX_DEFINE_SEVENS(u8, uint8_t, unsigned, 2u)
-MCX_DEFINE_SEVENS(s8, int8_t, signed, 2u)
+MCX_DEFINE_SEVENS(u7, int8_t, unsigned, *weights & 0xFFFFu)
+MCX_DEFINE_SEVENS(u8, uint8_t, unsigned, *weights >> 16)
+MCX_DEFINE_SEVENS(s8, int8_t, signed, *weights >> 16)
 
 #endif
