@@ -145,8 +145,8 @@ def test_every_five_trits_are_one_byte_and_come_back() -> None:
     assert_array_equal(ROWS.unpack(words, codes.shape, FORMATS["ternary"]), codes)
 
 
-def test_the_first_and_the_last_fraction_of_every_digit_of_radix23_carries_it_out() -> None:
-    """Exhaustive over the intervals: between its first and its last fraction, a digit can only be what it is at both."""
+def test_the_first_and_the_last_fraction_of_digits_of_radix23_carry_them_out() -> None:
+    """What a digit is at the first and at the last word that has it, it is at all words between."""
     for place in range(7):
         above, below = 23**place, 23 ** (6 - place)
         for first in range(0, above, max(1, above // 2003)):
