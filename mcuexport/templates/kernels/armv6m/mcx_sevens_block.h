@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* to = floor(from / 23) in both halves. */
+/* to = floor((from - 1) / 23) in both halves. */
 #define MCX_SEVENS_BY_23(to, from)      \
     "movs  " to ", #89\n\t"             \
     "muls  " to ", " from ", " to "\n\t" \

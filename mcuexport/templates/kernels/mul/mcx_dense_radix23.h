@@ -14,7 +14,7 @@
     static inline void mcx_dense_radix23_##variant(const uint32_t *weights, const int32_t *bias, const input_t *x,  \
                                                    uint32_t inputs, int32_t *acc, uint32_t outputs)                 \
     {                                                                                                               \
-        const uint32_t *rows = weights + 1;                                                                            \
+        const uint32_t *rows = weights + 1;                                                                         \
         uint32_t o = 0u;                                                                                            \
         for (; outputs - o >= 7u; o += 7u) {                                                                        \
             rows += (inputs + 3u) & ~3u;                                                                            \

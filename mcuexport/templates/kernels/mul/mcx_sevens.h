@@ -8,8 +8,8 @@
  *
  *     r0 + 11 r1 = 23 e0 + c4,   r2 + 11 r3 = 23 e1 + c5,   e0 + 5 e1 = c6
  *
- * Bytes 0 and 2, and 1 and 3, stand in the halves of a word each; 89 / 2048 is 1 / 23, so nearly that floor(89 b / 2048)
- * is r, and e likewise.  No c is ever taken out: multiplied by x are the bytes, the r and the e, two with one 32-bit
+ * Bytes 0 and 2, and 1 and 3, stand in the halves of a word each; r is floor(89 b / 2048) of a byte b, and e likewise, as
+ * 89 (23 r + 1) >= 2048 r and 89 (23 r + 23) < 2048 (r + 1).  No c is ever taken out: multiplied by x are the bytes, the r and the e, two with one 32-bit
  * multiplication, and from the sums the multiples of 23 are taken away, which is exact modulo 2^32.
  *
  * Bound: for a half there are 16 bits, so the sums are emptied into acc from time to time.  The first word says, from

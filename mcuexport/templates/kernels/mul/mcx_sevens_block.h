@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* floor(half / 23) of both halves, each at most 253 and no multiple of 23. */
+/* floor((half - 1) / 23) of both halves, each 1 .. 253. */
 static inline uint32_t mcx_by_23(uint32_t halves)
 {
     return (89u * halves) >> 11 & 0x000F000Fu;
