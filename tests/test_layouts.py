@@ -108,7 +108,7 @@ def test_the_periods_of_sevens_are_proven_from_the_weights(kind: str) -> None:
     levels = fmt.decode(codes)
     word = int(LAYOUTS["sevens"].pack(codes, fmt)[0])
     for period, magnitude in ((word & 0xFFFF, 127), (word >> 16, 256)):
-        assert period >= (2 if kind != "random" else 8)
+        assert period >= 2
         for at in range(0, 301, 4 * period):
             part = levels[:, at : at + 4 * period]
             assert magnitude * part.clip(min=0).sum(axis=1).max() < 1 << 15
