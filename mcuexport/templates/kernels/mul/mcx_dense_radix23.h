@@ -15,13 +15,14 @@
                                                    uint32_t inputs, int32_t *acc, uint32_t outputs)                 \
     {                                                                                                               \
         const uint32_t *rows = weights + 1;                                                                         \
-        uint32_t o = 0u;                                                                                            \
-        for (; outputs - o >= 7u; o += 7u) {                                                                        \
+        uint32_t sevens = 0u;                                                                                       \
+        for (; sevens + 7u <= outputs; sevens += 7u) {                                                              \
             rows += (inputs + 3u) & ~3u;                                                                            \
         }                                                                                                           \
-        mcx_dense_sevens_##variant(weights, bias, x, inputs, acc, o);                                               \
-        for (; o < outputs; o++) {                                                                                  \
-            acc[o] = mcx_dot_radix23_##plain(&rows, x, inputs) + (bias == NULL ? 0 : bias[o]);                      \
+        mcx_dense_sevens_##variant(weights, bias, x, inputs, acc, sevens);                                          \
+        for (uint32_t o = sevens; o < outputs; o++) {                                                               \
+            const int32_t sum = mcx_dot_radix23_##plain(&rows, x, inputs);                                          \
+            acc[o] = bias == NULL ? sum : sum + bias[o];                                                            \
         }                                                                                                           \
     }
 
