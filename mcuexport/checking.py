@@ -152,7 +152,7 @@ def _layers(graph: Graph) -> tuple[LayerCheck, ...]:
                 new,
                 weights=weights.codes.size,
                 format=weights.fmt.name,
-                bytes_by_bits={f"{bits:g}": _bytes(weights, bits) for bits in WIDTHS},
+                bytes_by_bits={f"{bits:.3g}": _bytes(weights, bits) for bits in WIDTHS},
             )
         found[node.layer] = new
     return tuple(found.values())

@@ -77,7 +77,7 @@ def _layer(layer: str, weights: Weights, weight_bytes: int) -> LayerReport:
         shape="x".join(map(str, codes.shape)),
         format=fmt.name,
         weight_bytes=weight_bytes,
-        padding_bytes=0 if weights.words is not None else weight_bytes - int(-(-codes.size * fmt.stored_bits // 8)),
+        padding_bytes=0 if weights.words is not None else weight_bytes - -(-4 * codes.size // fmt.coding.per_word),
         other_bytes=0,
         entropy_bits=entropy,
         capacity_share=entropy / fmt.capacity_bits,

@@ -22,10 +22,12 @@ LEVELS: dict[str, list[int]] = {
     "sym4": [-15, -13, -11, -9, -7, -5, -3, -1, 1, 3, 5, 7, 9, 11, 13, 15],
     "int4": list(range(-8, 8)),
     "fp130": [1, 2, 4, 8, 16, 32, 64, 128, -1, -2, -4, -8, -16, -32, -64, -128],
+    "radix23": list(range(-11, 12)),
     "nf4": [round(127 * float(value)) for value in NORMAL_FLOAT_4],
     "int8": list(range(-127, 128)),
 }
 STORED_BITS = {"binary": 1, "ternary": 1.6, "sym2": 2, "sym4": 4, "int4": 4, "fp130": 4, "nf4": 4, "int8": 8}
+STORED_BITS["radix23"] = 32 / 7
 ALIASES = {
     "Binary": "binary",
     "Ternary": "ternary",
@@ -36,6 +38,8 @@ ALIASES = {
     "FP1.3.0": "fp130",
     "NF4": "nf4",
     "8bit": "int8",
+    "4.6bit": "radix23",
+    "4.57bit": "radix23",
 }
 every_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 
@@ -54,6 +58,9 @@ def code_by_code(codes: Sequence[int], fmt: WeightFormat) -> list[int]:
             fives = [part[i : i + 5] for i in range(0, 20, 5)]
             numbers = [81 * a + 27 * b + 9 * c + 3 * d + e for a, b, c, d, e in fives]
             words.append(sum((256 * n + 242) // 243 << 8 * j for j, n in enumerate(numbers)))
+        elif fmt.name == "radix23":
+            number = sum(code * 23 ** (6 - i) for i, code in enumerate(part))
+            words.append(((number << 32) + 23**7 - 1) // 23**7)
         else:
             words.append(sum(code << i * (32 // per_word) for i, code in enumerate(part)))
     return words
@@ -136,6 +143,18 @@ def test_every_five_trits_are_one_byte_and_come_back() -> None:
     assert len(set(words.tolist())) == 243
     assert words.max() < 256 + (1 << 32) - (1 << 8)
     assert_array_equal(ROWS.unpack(words, codes.shape, FORMATS["ternary"]), codes)
+
+
+def test_the_first_and_the_last_fraction_of_digits_of_radix23_carry_them_out() -> None:
+    """What a digit is at the first and at the last word that has it, it is at all words between."""
+    for place in range(7):
+        above, below = 23**place, 23 ** (6 - place)
+        for first in range(0, above, max(1, above // 2003)):
+            numbers = [(23 * first + digit) * below + rest for digit in range(23) for rest in (0, below - 1)]
+            codes = np.array([[n // 23 ** (6 - i) % 23 for i in range(7)] for n in numbers], np.uint8)
+            words = FORMATS["radix23"].coding.join(codes)
+            assert words.tolist() == [-(-(n << 32) // 23**7) for n in numbers]
+            assert_array_equal(FORMATS["radix23"].coding.split(words), codes)
 
 
 @every_format

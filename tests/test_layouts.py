@@ -101,6 +101,20 @@ def test_the_periods_of_digits_are_proven_from_the_weights(name: str, layout: st
         assert magnitude * largest_sum(codes, period, inputs) < 1 << width
 
 
+@pytest.mark.parametrize("kind", ["random", "highest", "lowest"])
+def test_the_periods_of_sevens_are_proven_from_the_weights(kind: str) -> None:
+    fmt, fill = FORMATS["radix23"], {"highest": 22, "lowest": 0}
+    codes = codes_of(fmt, (9, 301)) if kind == "random" else np.full((9, 301), fill[kind], np.uint8)
+    levels = fmt.decode(codes)
+    word = int(LAYOUTS["sevens"].pack(codes, fmt)[0])
+    for period, magnitude in ((word & 0xFFFF, 127), (word >> 16, 256)):
+        assert period >= 2
+        for at in range(0, 301, 4 * period):
+            part = levels[:, at : at + 4 * period]
+            assert magnitude * part.clip(min=0).sum(axis=1).max() < 1 << 15
+            assert magnitude * part.clip(max=0).sum(axis=1).min() > -1 << 15
+
+
 def test_a_layout_is_a_layout() -> None:
     layouts: list[Layout] = list(LAYOUTS.values())
     assert len({layout.name for layout in layouts}) == len(layouts)

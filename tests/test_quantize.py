@@ -231,7 +231,7 @@ REFUSED: dict[str, tuple[Callable[[], nn.Module], list[Rule], str]] = {
         lambda: nn.Sequential(nn.Linear(4, 4)),
         [Rule(options={"format": "sym3"})],
         "0: unknown weight format 'sym3'; did you mean sym4? "
-        "(formats: binary, ternary, sym2, sym4, int4, fp130, nf4, int8)",
+        "(formats: binary, ternary, sym2, sym4, int4, fp130, nf4, radix23, int8)",
     ),
     "a slope that is no power of two": (
         lambda: leaky(0.01),

@@ -13,5 +13,5 @@ def command(as_json: bool) -> None:
         fields = ("name", "aliases", "levels", "stored_bits", "capacity_bits")
         print_json([{field: getattr(fmt, field) for field in fields} for fmt in FORMATS.values()])
         return
-    rows = [(f.name, f"{f.stored_bits:g}", f.summary, ", ".join(f.aliases)) for f in FORMATS.values()]
+    rows = [(f.name, f"{f.stored_bits:.3g}", f.summary, ", ".join(f.aliases)) for f in FORMATS.values()]
     print_table("Weight formats", ("name", "bits", "levels", "also called"), rows)

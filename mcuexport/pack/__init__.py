@@ -11,11 +11,14 @@ from .int4 import INT4
 from .int8 import INT8
 from .layouts import LAYOUTS, ROWS, Layout
 from .nf4 import NF4
+from .radix23 import RADIX23
 from .sym2 import SYM2
 from .sym4 import SYM4
 from .ternary import TERNARY
 
-FORMATS: dict[str, WeightFormat] = {fmt.name: fmt for fmt in (BINARY, TERNARY, SYM2, SYM4, INT4, FP130, NF4, INT8)}
+FORMATS: dict[str, WeightFormat] = {
+    fmt.name: fmt for fmt in (BINARY, TERNARY, SYM2, SYM4, INT4, FP130, NF4, RADIX23, INT8)
+}
 _BY_NAME = by_name(FORMATS.values())
 
 

@@ -57,35 +57,49 @@ class BitFields:
 
 
 @dataclass(frozen=True)
-class RadixBytes:
-    """`digits` codes to a byte as a fixed-point fraction; four bytes to a word, the first lowest.
+class Radix:
+    """`digits` codes to a part of `bits` bits, as a fixed-point fraction; the parts of a word, the first lowest.
 
-    The codes, first one most significant, are the number v in base `radix`; the byte is
-    ceil(256 v / radix^digits).  A decoder then needs no division: multiply by `radix`, and the next
-    code is the carry out of the byte.
+    The codes, first one most significant, are the number v in base `radix`; the part is
+    ceil(2^bits v / radix^digits).  A decoder then needs no division: multiply by `radix`, and the next code is what
+    is carried out of the part.  Rounding up adds less than 2^-bits to the fraction v / radix^digits, so no digit
+    changes if that is at most the last digit's worth: radix^digits <= 2^bits.
     """
 
     radix: int
     digits: int
+    bits: int
+
+    @property
+    def _parts(self) -> int:
+        return WORD_BITS // self.bits
 
     @property
     def per_word(self) -> int:
-        return 4 * self.digits
+        return self._parts * self.digits
 
     def join(self, codes: Codes) -> Words:
-        groups = codes.reshape(*codes.shape[:-1], 4, self.digits).astype(np.int64)
-        values = groups @ (self.radix ** np.arange(self.digits - 1, -1, -1, dtype=np.int64))
-        fractions = -(-256 * values // self.radix**self.digits)
-        return BitFields(8).join(fractions.astype(np.uint8))
+        groups = codes.reshape(*codes.shape[:-1], self._parts, self.digits).astype(np.uint64)
+        values = groups @ (self.radix ** np.arange(self.digits - 1, -1, -1, dtype=np.uint64))
+        most = np.uint64(self.radix**self.digits)
+        fractions = ((values << np.uint64(self.bits)) + most - np.uint64(1)) // most
+        words: Words = (fractions << self._shifts).sum(axis=-1).astype(np.uint32)
+        return words
 
     def split(self, words: Words) -> Codes:
-        rest = BitFields(8).split(words).astype(np.uint32)
+        ones = np.uint64((1 << self.bits) - 1)
+        rest = (words[..., None] >> self._shifts) & ones
         codes = np.empty((*rest.shape, self.digits), np.uint8)
         for digit in range(self.digits):
-            rest *= np.uint32(self.radix)
-            codes[..., digit] = rest >> 8
-            rest &= np.uint32(0xFF)
+            rest *= np.uint64(self.radix)
+            codes[..., digit] = rest >> np.uint64(self.bits)
+            rest &= ones
         return codes.reshape(*words.shape, self.per_word)
+
+    @property
+    def _shifts(self) -> NDArray[np.uint64]:
+        """Where each part begins."""
+        return np.arange(self._parts, dtype=np.uint64) * np.uint64(self.bits)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,6 @@
 Decoding multiplies by 3: the code is what leaves the byte (`v = 3 * byte; code = v >> 8; byte = v & 255`).
 """
 
-from .base import RadixBytes, WeightFormat, offset_codes
+from .base import Radix, WeightFormat, offset_codes
 
-TERNARY = WeightFormat("ternary", offset_codes(3, 1, -1), RadixBytes(radix=3, digits=5), "-1, 0, +1")
+TERNARY = WeightFormat("ternary", offset_codes(3, 1, -1), Radix(radix=3, digits=5, bits=8), "-1, 0, +1")

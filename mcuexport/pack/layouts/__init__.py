@@ -1,9 +1,19 @@
 """Where weights lie in the words of a kernel; see `base` for what a layout is."""
 
 from .base import Layout
-from .dsp import BYTE_COLUMNS, BYTE_PAIRS, CODEBOOK_PAIRS, DIGITS1, DIGITS2, NIBBLE_COLUMNS, NIBBLE_PAIRS, RADIX3
+from .dsp import (
+    BYTE_COLUMNS,
+    BYTE_PAIRS,
+    CODEBOOK_PAIRS,
+    DIGITS1,
+    DIGITS2,
+    INTERLEAVED3,
+    INTERLEAVED4,
+    NIBBLE_COLUMNS,
+    NIBBLE_PAIRS,
+)
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
-from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4
+from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4, SEVENS
 from .rows import ROWS
 from .slices import SLICES
 
@@ -21,12 +31,14 @@ _ALL: tuple[Layout, ...] = (
     BITS4,
     BYTES4,
     CODEBOOK_OUTPUTS,
+    SEVENS,
     PLANES,
     PRODUCTS,
     PRODUCT_COLUMNS,
     TRITS4,
     TRITS5,
-    RADIX3,
+    INTERLEAVED3,
+    INTERLEAVED4,
     SLICES,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}

@@ -5,6 +5,9 @@ A kernel's header names its layout and draws it; the packer writes it, and `unpa
 
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...errors import FormatError
 from ..base import Codes, WeightFormat, Words
 
@@ -27,3 +30,16 @@ def require_count(words: Words, expected: int, shape: tuple[int, int], fmt: Weig
     if words.size != expected:
         outputs, inputs = shape
         raise FormatError(f"{fmt.name} weights {outputs}x{inputs} take {expected} words, got {words.size}")
+
+
+def longest_period(sums: NDArray[np.int64], limit: int, most: int) -> int:
+    """The most neighbours in a row of (rows, count) `sums`, at most `most`, that never make more than `limit`.
+
+    They are counted from the row's start, period by period; 1 if no number will do.
+    """
+
+    def largest(period: int) -> int:
+        padded = np.pad(sums, ((0, 0), (0, -sums.shape[1] % period)))
+        return int(padded.reshape(len(sums), -1, period).sum(axis=2).max(initial=0))
+
+    return next((period for period in range(most, 1, -1) if largest(period) <= limit), 1)

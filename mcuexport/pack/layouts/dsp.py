@@ -9,22 +9,15 @@ mcx_byte_columns.h, mcx_codebook.h.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base import Codes, WeightFormat, Words, words_for
-from .base import require_count
+from .base import longest_period, require_count
 from .rows import ROWS
 from .tiles import Field, Tile, Tiles
 
 _LANE = 16
 # As many cannot drive a sum out of the high end either: 2 * 255 * 256 < 2^17.
 _MOST_INPUTS = 256
-
-
-def _largest(sums: NDArray[np.int64], period: int) -> int:
-    """The largest sum over any `period` neighbours in a row, counted from the row's start."""
-    padded = np.pad(sums, ((0, 0), (0, -sums.shape[1] % period)))
-    return int(padded.reshape(len(sums), -1, period).sum(axis=2).max(initial=0))
 
 
 def _pairs(inputs: int) -> list[tuple[int, int]]:
@@ -117,9 +110,8 @@ class Digits(Tiles):
         padded = np.zeros((outputs // 2 + outputs % 2, groups * inputs), np.int64)
         padded[:, :count] = codes[::2]
         sums = padded.reshape(len(padded), groups, inputs).sum(axis=2)
-        room = 1 << (_LANE - self.bits)
-        fitting = (p for p in range(_MOST_INPUTS // inputs, 1, -1) if magnitude * _largest(sums, p) < room)
-        return next(fitting, 1)
+        limit = ((1 << (_LANE - self.bits)) - 1) // magnitude
+        return longest_period(sums, limit, _MOST_INPUTS // inputs)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -145,22 +137,26 @@ class Digits(Tiles):
 
 
 @dataclass(frozen=True)
-class Radix3:
-    """[block of three outputs][group of 20 inputs][output], one word each, as the format's coding has it."""
+class Interleaved:
+    """[block of outputs][group of inputs][output], one word each, as the format's coding has it."""
 
-    name: str = "radix3"
+    outputs: int
+
+    @property
+    def name(self) -> str:
+        return f"interleaved{self.outputs}"
 
     def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
-        padded = np.pad(codes, ((0, -len(codes) % 3), (0, 0)))
-        words = ROWS.pack(padded, fmt).reshape(len(padded) // 3, 3, -1)
+        padded = np.pad(codes, ((0, -len(codes) % self.outputs), (0, 0)))
+        words = ROWS.pack(padded, fmt).reshape(-1, self.outputs, words_for(codes.shape[1], fmt))
         return words.swapaxes(1, 2).reshape(-1)
 
     def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
         outputs, inputs = shape
-        blocks, groups = -(-outputs // 3), words_for(inputs, fmt)
-        require_count(words, 3 * blocks * groups, shape, fmt)
-        rows = words.reshape(blocks, groups, 3).swapaxes(1, 2).reshape(-1)
-        return ROWS.unpack(rows, (3 * blocks, inputs), fmt)[:outputs]
+        blocks, groups = -(-outputs // self.outputs), words_for(inputs, fmt)
+        require_count(words, self.outputs * blocks * groups, shape, fmt)
+        rows = words.reshape(blocks, groups, self.outputs).swapaxes(1, 2).reshape(-1)
+        return ROWS.unpack(rows, (self.outputs * blocks, inputs), fmt)[:outputs]
 
 
 NIBBLE_PAIRS = NibblePairs()
@@ -168,6 +164,7 @@ BYTE_PAIRS = BytePairs()
 NIBBLE_COLUMNS = NibbleColumns()
 BYTE_COLUMNS = ByteColumns()
 CODEBOOK_PAIRS = CodebookPairs()
-RADIX3 = Radix3()
+INTERLEAVED3 = Interleaved(3)
+INTERLEAVED4 = Interleaved(4)
 DIGITS2 = Digits(2)
 DIGITS1 = Digits(1)

@@ -1,11 +1,15 @@
 """Layouts of the mul kernels: the codes of two outputs in the halves of a word, for one 32-bit multiplication.
 
-Drawn in templates/kernels/mul: mcx_lanes.h, mcx_bits.h, mcx_bytes.h, mcx_codebook.h.
+Drawn in templates/kernels/mul: mcx_lanes.h, mcx_bits.h, mcx_bytes.h, mcx_codebook.h, mcx_sevens.h.
 """
 
 from dataclasses import dataclass
 
-from ..base import WeightFormat
+import numpy as np
+
+from ..base import BitFields, Codes, WeightFormat, Words, words_for
+from .base import longest_period, require_count
+from .rows import ROWS
 from .tiles import Tile, Tiles
 
 _HALF = 16
@@ -73,8 +77,56 @@ class CodebookOutputs(Tiles):
         return (Tile(4, 4, 4, words, (0,) * 4),)
 
 
+@dataclass(frozen=True)
+class Sevens:
+    """[block of seven outputs][input], inputs in fours, a word each; then the outputs that are left over, as rows.
+
+    For codes 0 .. 22.  Of the seven, each plus one, four stand in a byte each, beside a digit 0 .. 10; two digits
+    are two more codes beside a digit 0 .. 4; and two of these are the last.
+    A word stands before them: the periods after which sums in half words must be emptied.
+    """
+
+    name: str = "sevens"
+
+    def pack(self, codes: Codes, fmt: WeightFormat) -> Words:
+        blocks, inputs = len(codes) // 7, codes.shape[1]
+        padded = np.zeros((7 * blocks, inputs + -inputs % 4), np.uint8)
+        padded[:, :inputs] = codes[: 7 * blocks]
+        plus = padded.reshape(blocks, 7, padded.shape[1]).swapaxes(1, 2) + np.uint8(1)
+        fifths = np.stack(np.divmod(plus[..., 6], 5)[::-1], axis=-1)
+        elevenths = np.divmod(23 * fifths + plus[..., 4:6], 11)[::-1]
+        bytes_ = 23 * np.stack(elevenths, axis=-1).reshape(*plus.shape[:2], 4) + plus[..., [0, 2, 1, 3]]
+        sevens = BitFields(8).join(bytes_).reshape(-1)
+        periods = self._period(codes, 127, 32, fmt) | self._period(codes, 256, 15, fmt) << 16
+        return np.concatenate([np.array([periods], np.uint32), sevens, ROWS.pack(codes[7 * blocks :], fmt)])
+
+    def _period(self, codes: Codes, magnitude: int, most: int, fmt: WeightFormat) -> int:
+        """The most groups that inputs up to `magnitude` cannot drive out of 16 signed bits, whichever are not zero."""
+        outputs, inputs = codes.shape
+        levels = np.zeros((outputs, inputs + -inputs % 4), np.int64)
+        levels[:, :inputs] = fmt.decode(codes)
+        one_sign = np.concatenate([levels.clip(min=0), -levels.clip(max=0)])
+        sums = one_sign.reshape(len(one_sign), levels.shape[1] // 4, 4).sum(axis=2)
+        return longest_period(sums, ((1 << _HALF - 1) - 1) // magnitude, most)
+
+    def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
+        outputs, inputs = shape
+        blocks, columns = outputs // 7, inputs + -inputs % 4
+        require_count(words, 1 + blocks * columns + outputs % 7 * words_for(inputs, fmt), shape, fmt)
+        words = words[1:]
+        bytes_ = BitFields(8).split(words[: blocks * columns].reshape(blocks, columns)) - np.uint8(1)
+        elevenths, four = np.divmod(bytes_, 23)
+        fifths, two = np.divmod(elevenths[..., ::2] + 11 * elevenths[..., 1::2] - np.uint8(1), 23)
+        one = fifths[..., :1] + 5 * fifths[..., 1:] - np.uint8(1)
+        plain = np.concatenate([four[..., [0, 2, 1, 3]], two, one], axis=-1)
+        sevens = plain.swapaxes(1, 2).reshape(7 * blocks, columns)[:, :inputs]
+        rows = ROWS.unpack(words[blocks * columns :], (outputs % 7, inputs), fmt)
+        return np.concatenate([sevens, rows])
+
+
 LANES4 = Lanes(4)
 LANES2 = Lanes(2)
 BYTES4 = Bytes()
 CODEBOOK_OUTPUTS = CodebookOutputs()
 BITS4 = Bits()
+SEVENS = Sevens()

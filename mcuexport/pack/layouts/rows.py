@@ -27,7 +27,7 @@ class Rows:
     def unpack(self, words: Words, shape: tuple[int, int], fmt: WeightFormat) -> Codes:
         outputs, inputs = shape
         require_count(words, outputs * words_for(inputs, fmt), shape, fmt)
-        return fmt.coding.split(words).reshape(outputs, -1)[:, :inputs]
+        return fmt.coding.split(words).reshape(outputs, words_for(inputs, fmt) * fmt.coding.per_word)[:, :inputs]
 
 
 ROWS = Rows()

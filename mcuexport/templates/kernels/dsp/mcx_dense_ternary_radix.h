@@ -1,5 +1,5 @@
 /* Dense layer with ternary weights, five to a byte, level = code - 1.
- * Layout: radix3.
+ * Layout: interleaved3.
  *
  * Outputs go in blocks of three, inputs in groups of 20, a word of each output to a group.  Byte b of a word is
  * the fraction f = 0.c0c1c2c3c4 in base 3 (times 256, rounded up) of inputs 5b .. 5b + 4.  No digit is taken out:

@@ -8,6 +8,6 @@
 
 #include "mcx_planes.h"
 
-MCX_DEFINE_ALL_DENSE_PLANES(binary, 1, 1, 1, 1)
+MCX_DEFINE_ALL_DENSE_PLANES(binary, 1, 1, -1)
 
 #endif

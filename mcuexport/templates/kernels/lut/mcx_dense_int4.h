@@ -8,6 +8,6 @@
 
 #include "mcx_planes.h"
 
-MCX_DEFINE_ALL_DENSE_PLANES(int4, 4, 0, 0, 3)
+MCX_DEFINE_ALL_DENSE_PLANES(int4, 4, 0, -8)
 
 #endif

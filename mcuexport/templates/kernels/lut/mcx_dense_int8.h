@@ -8,6 +8,6 @@
 
 #include "mcx_planes.h"
 
-MCX_DEFINE_ALL_DENSE_PLANES(int8, 8, 0, 1, 7)
+MCX_DEFINE_ALL_DENSE_PLANES(int8, 8, 0, -127)
 
 #endif

@@ -8,6 +8,6 @@
 
 #include "mcx_planes.h"
 
-MCX_DEFINE_ALL_DENSE_PLANES(sym2, 2, 1, 1, 2)
+MCX_DEFINE_ALL_DENSE_PLANES(sym2, 2, 1, -3)
 
 #endif

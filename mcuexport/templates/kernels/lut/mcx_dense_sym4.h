@@ -8,6 +8,6 @@
 
 #include "mcx_planes.h"
 
-MCX_DEFINE_ALL_DENSE_PLANES(sym4, 4, 1, 1, 4)
+MCX_DEFINE_ALL_DENSE_PLANES(sym4, 4, 1, -15)
 
 #endif

@@ -1,4 +1,4 @@
-/* Dense layers with levels 2^shift * code + one - 2^bits without any multiplication, for cores that have none.
+/* Dense layers with levels 2^shift * code + offset without any multiplication, for cores that have none.
  *
  * Layout: planes.  Inputs go in tiles of 32, codes bit by bit: [tile][output][bit plane, highest first], one
  * word each, whose bit i belongs to input i of the tile.
@@ -17,13 +17,13 @@
 #include "mcx_inputs.h"
 #include "mcx_planes_tile.h"
 
-#define MCX_DEFINE_DENSE_PLANES(format, variant, input_t, planes, shift, one, bits)                    \
+#define MCX_DEFINE_DENSE_PLANES(format, variant, input_t, planes, shift, offset)                       \
     static inline void mcx_dense_##format##_##variant(const uint32_t *weights, const int32_t *bias,    \
                                                       const input_t *x, uint32_t inputs, int32_t *acc, \
                                                       uint32_t outputs)                                \
     {                                                                                                  \
         const int32_t total = mcx_sum_##variant(x, inputs);                                            \
-        const int32_t all = ((one) != 0 ? total : 0) - total * (int32_t)(1u << (bits));                \
+        const int32_t all = (offset) * total;                                                          \
         const int32_t start[4] = {all, all, all, all};                                                 \
         input_t tail[32];                                                                              \
                                                                                                        \
@@ -38,9 +38,9 @@
         mcx_finish_acc(acc, outputs, shift, start, bias);                                              \
     }
 
-#define MCX_DEFINE_ALL_DENSE_PLANES(format, planes, shift, one, bits)      \
-    MCX_DEFINE_DENSE_PLANES(format, u7, int8_t, planes, shift, one, bits)  \
-    MCX_DEFINE_DENSE_PLANES(format, u8, uint8_t, planes, shift, one, bits) \
-    MCX_DEFINE_DENSE_PLANES(format, s8, int8_t, planes, shift, one, bits)
+#define MCX_DEFINE_ALL_DENSE_PLANES(format, planes, shift, offset)      \
+    MCX_DEFINE_DENSE_PLANES(format, u7, int8_t, planes, shift, offset)  \
+    MCX_DEFINE_DENSE_PLANES(format, u8, uint8_t, planes, shift, offset) \
+    MCX_DEFINE_DENSE_PLANES(format, s8, int8_t, planes, shift, offset)
 
 #endif

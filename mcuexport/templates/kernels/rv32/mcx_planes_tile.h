@@ -46,6 +46,9 @@
 #define MCX_PLANES4                                                                  \
     MCX_PLANES_FIRST MCX_PLANES_NEXT("4") MCX_PLANES_NEXT("8") MCX_PLANES_NEXT("12") \
     "addi  %[words], %[words], 16\n\t"
+#define MCX_PLANES5                                                                                       \
+    MCX_PLANES_FIRST MCX_PLANES_NEXT("4") MCX_PLANES_NEXT("8") MCX_PLANES_NEXT("12") MCX_PLANES_NEXT("16") \
+    "addi  %[words], %[words], 20\n\t"
 #define MCX_PLANES8                                                                         \
     MCX_PLANES_FIRST MCX_PLANES_NEXT("4") MCX_PLANES_NEXT("8") MCX_PLANES_NEXT("12")        \
     MCX_PLANES_NEXT("16") MCX_PLANES_NEXT("20") MCX_PLANES_NEXT("24") MCX_PLANES_NEXT("28") \
@@ -73,6 +76,7 @@
 MCX_DEFINE_PLANES_LOOK_UP(1)
 MCX_DEFINE_PLANES_LOOK_UP(2)
 MCX_DEFINE_PLANES_LOOK_UP(4)
+MCX_DEFINE_PLANES_LOOK_UP(5)
 MCX_DEFINE_PLANES_LOOK_UP(8)
 
 #endif
