@@ -17,6 +17,7 @@ from .show import json_option, print_json, size
 @click.option("--port", help="Serial port, for boards that are written over it.")
 @click.option("--example", is_flag=True, help="An application, instead of what verify talks to.")
 @click.option("--hot-in-ram", "hot", is_flag=True, help="Run the model from RAM, where flash makes the core wait.")
+@click.option("--semihosting", is_flag=True, help="Talk over the debug probe, not the UART.")
 @click.option("--dry-run", is_flag=True, help="Build and show the command; write nothing to the board.")
 @json_option
 def command(
@@ -28,6 +29,7 @@ def command(
     port: str | None,
     example: bool,
     hot: bool,
+    semihosting: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -39,7 +41,8 @@ def command(
 
     target = board(board_name)
     packed = read_generated(folder)
-    program = build_board(packed.sources, packed.name, target, "example" if example else "serial", hot=hot)
+    app = "example" if example else "serial"
+    program = build_board(packed.sources, packed.name, target, app, hot=hot, semihosting=semihosting)
     needs = footprint(program)
     out = out or folder.with_name(f"{folder.resolve().name}-{target.name}")
     out.mkdir(parents=True, exist_ok=True)
@@ -58,5 +61,6 @@ def command(
             click.echo(f"$ {shlex.join(words)}")
     if not dry_run:
         execute(plan, files)
-        then = "" if example else f"; mcuexport verify MODEL.PT --board {target.name}"
+        how = " --semihosting" if semihosting else ""
+        then = "" if example else f"; mcuexport verify MODEL.PT --board {target.name}{how}"
         click.echo(f"{target.name} is written{then}", err=as_json)

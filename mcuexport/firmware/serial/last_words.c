@@ -5,6 +5,7 @@
 #include "fault.h"
 
 #include "board.h"
+#include "chip.h"
 #include "frame.h"
 
 static void tell(uint32_t reason, uint32_t address)
@@ -12,6 +13,7 @@ static void tell(uint32_t reason, uint32_t address)
     const uint32_t words[3] = {reason, mcx_operators_done, address};
     frame_send('F', 0u, words, sizeof words);
     for (;;) {
+        uart_receive();
     }
 }
 
