@@ -9,7 +9,7 @@ from .interface import read_interface
 from .plan import BuildPlan
 from .sizes import sizes
 
-_OVERFLOW = re.compile(r"region .(\w+). overflowed by (\d+) bytes")
+_OVERFLOW = re.compile(r"region .(\w+). overflowed by (\d+) bytes?")
 _OUTSIDE = re.compile(r"address (0x\w+) of .* is not within region .data.")
 _ARRAY = re.compile(r"size of array .(\w+). is too large")
 
