@@ -53,8 +53,9 @@ def verify_on_board(graph: Graph, board: Board, device: Device, x: IntArray) -> 
     try:
         return _verify(graph, board, device, x)
     except BoardFault as fault:
-        layer = graph.nodes[min(fault.operators_done, len(graph.nodes) - 1)].layer
-        raise TargetError(f"{graph.name}.{layer}: {fault}") from fault
+        done = fault.operators_done
+        where = "" if done is None else f".{graph.nodes[min(done, len(graph.nodes) - 1)].layer}"
+        raise TargetError(f"{graph.name}{where}: {fault}") from fault
 
 
 def _verify(graph: Graph, board: Board, device: Device, x: IntArray) -> OnBoard:

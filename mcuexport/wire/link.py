@@ -22,12 +22,13 @@ _STACK_OVERFLOW = 67  # MCX_BOARD_STACK_OVERFLOW of firmware/src/board.h
 
 
 class BoardFault(TargetError):
-    """A board's last words.  operators_done: of the model, when it stopped."""
+    """A board's last words.  operators_done: of the model, at a fault; None after a run that overflowed the stack."""
 
     def __init__(self, port: str, reason: int, operators_done: int, address: int) -> None:
-        what = "the stack overflowed" if reason == _STACK_OVERFLOW else f"a fault at {address:#010x}"
+        overflowed = reason == _STACK_OVERFLOW
+        what = "the stack overflowed" if overflowed else f"a fault at {address:#010x}"
         super().__init__(f"{port}: the board stopped: {what}; reset it")
-        self.operators_done = operators_done
+        self.operators_done = None if overflowed else operators_done
 
 
 class Link:

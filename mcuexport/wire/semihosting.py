@@ -45,7 +45,7 @@ def debugged(board: Board, probe: str | None = None) -> Iterator[str]:
         raise TargetError(f"{board.name}: no debugger here answers its semihosting; use its UART")
     tool = next((name for name in able if shutil.which(name)), None)
     if tool is None:
-        raise ToolMissing(f"neither of {', '.join(able)} is installed: {INSTALL}")
+        raise ToolMissing(f"none of {', '.join(able)} is installed: {INSTALL}")
     port = _free_port()
     with tempfile.TemporaryFile() as log:
         command = DEBUGGERS[tool](board, probe, port)
