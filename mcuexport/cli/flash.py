@@ -35,9 +35,10 @@ def command(
 ) -> None:
     """DIR is what `mcuexport pack` wrote."""
     from ..emulate import build_board, footprint
-    from ..flashing import execute, image_files, plan_flashing
+    from ..flashing import DRIVE, execute, image_files, plan_flashing
     from ..output import read_generated
     from ..targets import board
+    from ..wire import the_port
 
     target = board(board_name)
     packed = read_generated(folder)
@@ -50,6 +51,8 @@ def command(
     for suffix, content in image_files(program, target).items():
         files[suffix].write_bytes(content)
     plan = plan_flashing(target, files, tool, probe, port, dry=dry_run)
+    if plan.needs_port and not dry_run:
+        plan = plan_flashing(target, files, plan.tool, probe, the_port(None), dry=dry_run)
     if as_json:
         print_json({"board": target.name, "footprint": needs, "files": list(map(str, files.values())), "plan": plan})
     else:
@@ -57,6 +60,8 @@ def command(
         click.echo(f"flash  {size(needs.flash_bytes)} of {size(target.code.size_bytes)}")
         click.echo(f"RAM    {size(needs.ram_bytes)} of {size(target.data.size_bytes)}, {size(left)} left for the stack")
         click.echo(f"files  {', '.join(map(str, files.values()))}")
+        if plan.tool == DRIVE:
+            click.echo(f"$ cp {shlex.quote(str(files[DRIVE]))} {plan.copy_to or 'DRIVE'}")
         for words in plan.commands:
             click.echo(f"$ {shlex.join(words)}")
     if not dry_run:

@@ -1,4 +1,4 @@
-"""A model on a real board, behind its UART or a debug probe: frames, a link that survives noise, the firmware's answers."""
+"""A model on a board, behind its UART or a debug probe: frames, a link that survives noise, the firmware's answers."""
 
 from .device import Device, LayerRun, ModelRun, Welcome, connected
 from .link import BoardFault, Link
