@@ -30,8 +30,8 @@ def choice_for_board(graph: Graph, board: Board, x: IntArray, goal: str | None) 
         build_board(_sources(graph, board, x, smallest), "net", board)  # tells what is too large
         taken, there = smallest.stack_bytes + SENDING_STACK, board.data.size_bytes
         raise DoesNotFit(
-            f"{graph.name}: the least stack is {taken:,} B, which {board.name} has not beside the variables in "
-            f"{there:,} B of RAM; use smaller maps"
+            f"{graph.name}: its smallest kernels want {taken:,} B of stack, which {board.name} has not beside the "
+            f"variables in {there:,} B of RAM; use smaller maps"
         ) from None
 
 

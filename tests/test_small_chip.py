@@ -1,6 +1,8 @@
 """16 KB of flash and 2 KB of RAM: what a CH32V003 holds, and which kernels are chosen so that it does."""
 
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,6 +23,7 @@ from mcuexport.graph import Graph, Input, Node
 from mcuexport.lower import lower
 from mcuexport.onboard import verify_on_board
 from mcuexport.ops import Dense, IntArray, TensorType
+from mcuexport.output import write_generated
 from mcuexport.pack import FORMATS
 from mcuexport.targets import Board, Region, board
 from mcuexport.train.layers import QuantConv2d, QuantLinear
@@ -148,7 +151,31 @@ def test_what_fits_with_no_kernels_is_refused_with_both_numbers(sym2: Small, tar
         chosen(sym2.graph, target, None)
 
 
-def test_pack_and_flash_and_verify_mean_the_same_board(tiny_checkpoint: object, tmp_path: object) -> None:
+def test_a_stack_that_no_choice_has_room_for_is_refused(sym2: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = footprint(build_board(sym2.sources(), "net", CH32V003))
+    monkeypatch.setattr("mcuexport.fitting.SENDING_STACK", 300)
+    sentence = (
+        r"^sym2: its smallest kernels want \d{3} B of stack, which ch32v003 has not beside the variables in "
+        rf"{needs.ram_bytes + 300} B of RAM; use smaller maps$"
+    )
+    with pytest.raises(DoesNotFit, match=sentence):
+        chosen(sym2.graph, with_memories(ram_bytes=needs.ram_bytes + 300), "size")
+
+
+def test_flash_says_that_other_kernels_may_fit(sym4: Small, tmp_path: Path) -> None:
+    usual = generate(sym4.graph, CH32V003.core, "net", EXAMPLES)
+    write_generated(tmp_path / "net", usual)
+    told = CliRunner().invoke(main, ["flash", str(tmp_path / "net"), "--board", "ch32v003", "--dry-run"])
+    assert told.exit_code == 1
+    assert re.fullmatch(
+        r"error: net: takes 16,\d{3} B of flash with the program around it, ch32v003 has 16,384 B; the largest part is "
+        r"net_\w+_weights, 8,192 B: use fewer bits or a smaller layer, or let `mcuexport pack --board ch32v003` choose "
+        r"the kernels\n",
+        told.stderr,
+    )
+
+
+def test_pack_and_flash_and_verify_mean_the_same_board(tiny_checkpoint: Path, tmp_path: Path) -> None:
     def call(*words: object) -> str:
         result = CliRunner().invoke(main, [str(word) for word in words])
         assert result.exit_code == 0, result.output
@@ -161,7 +188,7 @@ def test_pack_and_flash_and_verify_mean_the_same_board(tiny_checkpoint: object, 
     assert told.startswith("qemu-rv32ec    0 of 30 outputs differ (3 samples, every layer, stack ")
 
 
-def test_a_board_and_a_core_are_one_too_many(tiny_checkpoint: object, tmp_path: object) -> None:
+def test_a_board_and_a_core_are_one_too_many(tiny_checkpoint: Path, tmp_path: Path) -> None:
     words = ["pack", str(tiny_checkpoint), "-o", f"{tmp_path}/x", "--board", "pico", "--core", "cortex-m4"]
     result = CliRunner().invoke(main, words)
     assert (result.exit_code, "a board has a core; name one of the two" in result.stderr) == (2, True)

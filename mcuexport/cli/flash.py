@@ -35,6 +35,7 @@ def command(
 ) -> None:
     """DIR is what `mcuexport pack` wrote."""
     from ..emulate import build_board, footprint
+    from ..errors import DoesNotFit
     from ..flashing import DRIVE, execute, image_files, plan_flashing
     from ..output import read_generated
     from ..targets import board
@@ -43,7 +44,10 @@ def command(
     target = board(board_name)
     packed = read_generated(folder)
     app = "example" if example else "serial"
-    program = build_board(packed.sources, packed.name, target, app, hot=hot, semihosting=semihosting)
+    try:
+        program = build_board(packed.sources, packed.name, target, app, hot=hot, semihosting=semihosting)
+    except DoesNotFit as error:
+        raise DoesNotFit(f"{error}, or let `mcuexport pack --board {target.name}` choose the kernels") from error
     needs = footprint(program)
     out = out or folder.with_name(f"{folder.resolve().name}-{target.name}")
     out.mkdir(parents=True, exist_ok=True)
