@@ -28,7 +28,7 @@ from mcuexport.pack import FORMATS
 from mcuexport.targets import Board, Region, board
 from mcuexport.train.layers import QuantConv2d, QuantLinear
 from mcuexport.train.loop import build_model
-from mcuexport.train.recipe import load_recipe
+from mcuexport.train.recipe_files import load_recipe
 from mcuexport.wire import connected, emulated
 
 CH32V003 = board("ch32v003")
