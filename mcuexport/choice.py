@@ -5,7 +5,7 @@ the inputs save.  The cycles of a step of the C do not depend on the other steps
 once per kind of kernel.  Code does: a kernel is there once for all layers that use it, so sets of kinds are compiled.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -14,7 +14,7 @@ from .codegen import generate, packed, weighted_calls
 from .cycles import measure_cycles
 from .emulate import model_sizes
 from .emulate.counting import COUNTED
-from .errors import ToolMissing
+from .errors import DoesNotFit, ToolMissing
 from .graph import Graph
 from .kernels import KINDS, Kernel, candidates
 from .ops import Constant, IntArray, Weights
@@ -22,6 +22,7 @@ from .report import report
 from .targets import Core
 
 GOALS = ("balanced", "size", "speed")
+Fits = Callable[["Choice"], bool]
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,23 @@ class Choice:
         return replace(self, chosen=chosen, flash_bytes=self.flash_bytes + more_bytes, cycles=self.cycles + more_cycles)
 
 
-def default_choice(graph: Graph, core: Core, x: IntArray) -> Choice | None:
+def default_choice(graph: Graph, core: Core, x: IntArray, fits: Fits | None = None) -> Choice | None:
     """The balanced one; None, for the usual kernels, if the core cannot be counted or its compiler is not there."""
     if core.name not in COUNTED:
         return None
     try:
-        return choose(graph, core, x, "balanced")
+        return choose(graph, core, x, "balanced", fits)
     except ToolMissing:
         return None
 
 
-def choose(graph: Graph, core: Core, x: IntArray, goal: str) -> Choice:
+def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None = None) -> Choice:
     """The kernels for `graph` on `core` that are best for `goal`.
 
     size: least flash, code at -Os as in `report`.  speed: fewest cycles, at -O2 as in `measure_cycles`, for the
     slowest of the inputs x (n, *shape), whose share of zeros is taken for typical.  balanced: the least product
-    of the two.  Raises TargetError if the core cannot be counted, ToolMissing.
+    of the two.  fits: what a choice has to pass; the next best is taken if it does not.
+    Raises TargetError if the core cannot be counted, DoesNotFit if no choice passes, ToolMissing.
     """
     steps, other_cycles = _steps(graph, core, x)
 
@@ -96,15 +98,23 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str) -> Choice:
         assert flash is not None
         return replace(choice, flash_bytes=flash)
 
-    finalists = []
-    for kinds in _sets_of_kinds(steps):
-        fastest, *others = _assignments(steps, kinds)
-        known = exact(fastest)
-        likely = min([known, *map(known.choosing, others)], key=lambda choice: choice.rank(goal))
-        finalists.append(known if likely is known else exact(likely.chosen))
-    best = min(finalists, key=lambda choice: choice.rank(goal))
-    counted = measure_cycles(graph, core, x, best.kernels)
-    return replace(best, cycles=counted.total.cycles, stack_bytes=counted.stack_bytes)
+    def finalists(goal: str) -> Iterator[Choice]:
+        """The best of each set of kinds, as far as one compilation for each tells, the best first."""
+        found = []
+        for kinds in _sets_of_kinds(steps):
+            fastest, *others = _assignments(steps, kinds)
+            known = exact(fastest)
+            likely = min([known, *map(known.choosing, others)], key=lambda choice: choice.rank(goal))
+            found.append(known if likely is known else exact(likely.chosen))
+        yield from sorted(found, key=lambda choice: choice.rank(goal))
+
+    for goal_then in dict.fromkeys((goal, "size")):
+        for best in finalists(goal_then):
+            counted = measure_cycles(graph, core, x, best.kernels)
+            choice = replace(best, cycles=counted.total.cycles, stack_bytes=counted.stack_bytes)
+            if fits is None or fits(choice):
+                return choice
+    raise DoesNotFit(f"{graph.name}: too large with any of its kernels for {core.name}")
 
 
 def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:

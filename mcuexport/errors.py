@@ -37,6 +37,10 @@ class TargetError(McuexportError):
     """An unknown core, or code that does not build or run for one."""
 
 
+class DoesNotFit(TargetError):
+    """A model that takes more flash or RAM than there is."""
+
+
 class ToolMissing(McuexportError):
     """A program that is not installed; the text says how to get it."""
 

@@ -10,7 +10,7 @@ from .errors import ParityError, TargetError
 from .graph import Graph
 from .ops import IntArray
 from .targets import Board
-from .wire import Device, ModelRun
+from .wire import BoardFault, Device, ModelRun
 
 BLOCK = 100  # samples whose intermediate results are held at a time
 
@@ -50,6 +50,15 @@ def verify_on_board(graph: Graph, board: Board, device: Device, x: IntArray) -> 
     that cannot be restored.
     """
     _require_ours(graph, board, device)
+    try:
+        return _verify(graph, board, device, x)
+    except BoardFault as fault:
+        done = fault.operators_done
+        where = "" if done is None else f".{graph.nodes[min(done, len(graph.nodes) - 1)].layer}"
+        raise TargetError(f"{graph.name}{where}: {fault}") from fault
+
+
+def _verify(graph: Graph, board: Board, device: Device, x: IntArray) -> OnBoard:
     verdict = device.selftest()
     first = device.run(x[0].tobytes(), traced=False)
     runs: list[ModelRun] = []

@@ -78,6 +78,7 @@ ARROWS: dict[str, set[str]] = {
     "performance": {"bench", "bench_layers", "bench_networks"},
     "cycles": INTEGERS | {"codegen", "emulate", "targets", "report"},
     "choice": INTEGERS | {"codegen", "cycles", "emulate", "targets", "report"},
+    "fitting": INTEGERS | {"choice", "codegen", "emulate", "targets"},
     "checking": INTEGERS | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower", "choice"},
     "evaluate": {"errors", "ops", "graph", "checkpoint", "train"},
     "soft_errors": {"ops", "graph", "bitstream"},

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from small import generated, golden_graph
 
 from mcuexport.cli import main
-from mcuexport.flashing import programmers
+from mcuexport.flashing import DRIVE, programmers
 from mcuexport.output import write_generated
 from mcuexport.targets import BOARDS
 
@@ -24,10 +24,14 @@ def packed(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on PATH, the only one beside the compilers'."""
+    """A folder on PATH, the only one beside the compilers'; programmers that lie among those are not seen."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    there = programmers._is_here
+    monkeypatch.setattr(
+        programmers, "_is_here", lambda tool: there(tool) if tool == DRIVE else (folder / tool).exists()
+    )
     return folder
 
 
@@ -98,6 +102,23 @@ def test_a_programmer_that_cannot_choose_says_so(packed: Path, tools: Path) -> N
     )
 
 
+def test_a_board_that_is_written_over_its_port_takes_the_only_one(
+    packed: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcuexport.wire.ports.usb_ports", list)
+    write_generated(packed, generated(golden_graph(), core_name="avr"))
+    notes = install(tools, "avrdude")
+    sentence = "no serial port on USB; plug the board in, or name its port with --port"
+    assert error(packed, "--board", "arduino-uno") == sentence
+    monkeypatch.setattr("mcuexport.wire.ports.usb_ports", lambda: ["/dev/ttyACM0"])
+    assert flash(packed, "--board", "arduino-uno").exit_code == 0
+    assert flash(packed, "--board", "arduino-uno", "--port", "COM7").exit_code == 0
+    assert [line for line in notes.read_text().splitlines() if line in ("/dev/ttyACM0", "COM7", "PORT")] == [
+        "/dev/ttyACM0",
+        "COM7",
+    ]
+
+
 def test_a_failing_programmer_is_quoted(packed: Path, tools: Path) -> None:
     install(tools, "probe-rs", 'case "$1" in download) echo "Error: no probe found" >&2; exit 3;; esac')
     assert error(packed, "--board", "nucleo-f446re") == "probe-rs: failed with status 3\n  Error: no probe found"
@@ -109,7 +130,9 @@ def test_a_drive_gets_the_uf2_file(packed: Path, tools: Path, tmp_path: Path, mo
     assert error(packed, "--board", "pico", "--tool", "uf2") == sentence
     drive = tmp_path / "media" / "RPI-RP2"
     drive.mkdir(parents=True)
-    assert flash(packed, "--board", "pico").exit_code == 0
+    shown = flash(packed, "--board", "pico")
+    assert shown.exit_code == 0
+    assert f"firmware.uf2' {drive}\n" in shown.stdout
     assert (drive / "firmware.uf2").read_bytes() == (packed.with_name("my net-pico") / "firmware.uf2").read_bytes()
     (tmp_path / "media" / "RP2350").mkdir()
     assert "pico: 2 drives, " in error(packed, "--board", "pico")

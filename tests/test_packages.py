@@ -1,6 +1,6 @@
-"""Packages: what each community's tool says of them, or, where it cannot run here, what its documentation asks.
+"""Packages: built by each community's tool, or, where it cannot run here, checked by what its published schema asks.
 
-PlatformIO's own schema and packer have accepted this library.json; they need the network for the list of licences.
+test_package_tools.py has PlatformIO's packer and Espressif's component manager.
 """
 
 import configparser
@@ -186,6 +186,55 @@ def yaml_of(path: Path) -> Any:
     return yaml.safe_load(path.read_text())
 
 
+def conforms(value: Any, schema: Any) -> bool:
+    """schema: a type, a list of one schema, or a map of keys; those that end in "!" are required, "*" is any other."""
+    if isinstance(schema, type):
+        return isinstance(value, schema)
+    if isinstance(schema, list):
+        return isinstance(value, list) and all(conforms(item, schema[0]) for item in value)
+    known = {key.removesuffix("!"): inner for key, inner in schema.items()}
+    required = {key.removesuffix("!") for key in schema if key.endswith("!")}
+    return (
+        isinstance(value, dict)
+        and required <= set(value)
+        and all(conforms(inner, known.get(key, known.get("*", bool))) for key, inner in value.items())
+    )
+
+
+# Of zephyr/scripts/zephyr_module.py, METADATA_SCHEMA, and scripts/schemas/twister/testsuite-schema.yaml: the keys of
+# these files that such packages may have.
+ZEPHYR_MODULE = {
+    "name": str,
+    "build": {"cmake": str, "kconfig": str, "cmake-ext": bool, "kconfig-ext": bool, "depends": [str]},
+    "samples": [str],
+    "tests": [str],
+    "boards": [str],
+}
+ZEPHYR_TEST = {
+    "build_only": bool,
+    "filter": str,
+    "harness": str,
+    "harness_config": {"type": str, "ordered": bool, "repeat": int, "regex": [str]},
+    "min_ram": int,
+    "min_flash": int,
+    "platform_allow": str,
+    "integration_platforms": [str],
+    "tags": str,
+    "timeout": int,
+}
+ZEPHYR_SAMPLE = {"sample": {"name!": str, "description": str}, "common": ZEPHYR_TEST, "tests!": {"*": ZEPHYR_TEST}}
+
+
+def test_zephyrs_schemas_know_every_key(written: Written) -> None:
+    root = written("zephyr")
+    sample = yaml_of(root / "samples" / "classify" / "sample.yaml")
+    assert conforms(yaml_of(root / "zephyr" / "module.yml"), ZEPHYR_MODULE)
+    assert conforms(sample, ZEPHYR_SAMPLE)
+    assert not conforms(sample | {"no_such_key": 1}, ZEPHYR_SAMPLE)
+    assert not conforms({"sample": {"name": "x"}}, ZEPHYR_SAMPLE)
+    assert not conforms(sample | {"common": {"min_ram": "4"}}, ZEPHYR_SAMPLE)
+
+
 def test_zephyr_finds_its_module(written: Written) -> None:
     """https://docs.zephyrproject.org/latest/develop/modules.html"""
     root = written("zephyr")
@@ -262,6 +311,28 @@ def test_the_cmsis_pack_describes_files_that_are_there(written: Written) -> None
     paths = [root / str(file.get("name")) for file in tree.iter("file")]
     assert all(path.exists() for path in paths)
     assert len(paths) == 6
+
+
+# Of Open-CMSIS-Pack-Spec/schema/PACK.xsd, 1.7.36: attributes that an element must have, and the patterns of values.
+PACK_REQUIRED = {
+    "package": {"schemaVersion": r"\d+\.\d+(\.\d+)?"},
+    "licenseSet": {"id": r".+"},
+    "license": {"name": r".+", "title": r".+"},
+    "release": {"version": r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"},
+    "component": {"Cclass": r".+", "Cgroup": r".+", "Cversion": r"(0|[1-9]\d*)\.\d+(\.\d+)?(-[0-9A-Za-z.-]+)?"},
+    "file": {"category": r"include|header|source", "name": r".+"},
+}
+
+
+def test_the_cmsis_pack_has_what_its_schema_requires(written: Written) -> None:
+    tree = ElementTree.parse(written("cmsis-pack") / "mcuexport.digits.pdsc").getroot()
+    for element in tree.iter():
+        for name, pattern in PACK_REQUIRED.get(element.tag, {}).items():
+            if not (element.tag == "license" and element.text):  # the file itself, beside the one of a set
+                assert re.fullmatch(pattern, element.get(name, "")), (element.tag, name)
+    assert re.fullmatch(r"[\-_A-Za-z0-9]+", str(tree.findtext("name")))
+    assert all(str(file.get("name")).endswith("/") == (file.get("category") == "include") for file in tree.iter("file"))
+    assert all(component.find("description") is not None for component in tree.iter("component"))
 
 
 # Wrong use

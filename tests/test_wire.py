@@ -154,11 +154,11 @@ def test_verify_tells_what_a_board_computed(tiny_checkpoint: Path) -> None:
     def call(*more: str) -> Result:
         return CliRunner().invoke(main, ["verify", str(tiny_checkpoint), "--board", "microbit-v1", *more])
 
-    found = call("--port", "qemu", "--samples", "3")
+    found = call("--port", "qemu", "--core", "host", "--samples", "3")
     assert found.exit_code == 0, found.output
     told = r"microbit-v1    0 of 30 outputs differ \(3 samples, every layer, self-test passed, stack \d+ B\)\n"
     assert re.match(told, found.stdout)
-    (layers,) = [json.loads(call("--port", "qemu", "--samples", "1", "--json").stdout)["layers"]]
+    (layers,) = [json.loads(call("--port", "qemu", "--core", "host", "--samples", "1", "--json").stdout)["layers"]]
     assert [layer["layers"] for layer in layers] == ["fc1", "act1", "fc2"]
     wrong = call("--port", "qemu", "--core", "all")
     assert (wrong.exit_code, "all cores, or one board" in wrong.stderr) == (2, True)
@@ -259,6 +259,38 @@ def test_the_first_layer_that_differs_is_named(network: Graph, tmp_path: Path) -
     with emulated(target, program) as url, connected(url) as device, pytest.raises(ParityError) as caught:
         verify_on_board(network, target, device, samples(network.input.type, 20))
     assert f"differs on microbit-v1, first in {network.nodes[2].layer}" in str(caught.value)
+
+
+BAD_LUCK = {
+    "__builtin_trap();": r"a fault at 0x\w{8}",
+    "extern volatile uint32_t link_stack_limit[]; link_stack_limit[0] = 0u;": "the stack overflowed",
+}
+
+
+@pytest.mark.parametrize("name", ["microbit-v1", "qemu-rv32ec"])
+@pytest.mark.parametrize("line", BAD_LUCK)
+def test_a_board_that_stops_says_why_and_in_which_layer(name: str, line: str) -> None:
+    graph, target = golden_graph(), board(name)
+    c = generated(graph)
+    assert "    /* act1 */\n" in c.sources["net.c"]
+    broken = c.sources["net.c"].replace("    /* act1 */\n", f"    /* act1 */\n    {line}\n", 1)
+    program = build_board(c.sources | {"net.c": broken}, "net", target)
+    with emulated(target, program) as url, connected(url) as device, pytest.raises(TargetError) as caught:
+        verify_on_board(graph, target, device, samples(graph.input.type, 2))
+    where = "golden" if "overflowed" in BAD_LUCK[line] else r"golden\.act1"
+    sentence = rf"{where}: socket://\S+: the board stopped: {BAD_LUCK[line]}; reset it"
+    assert re.fullmatch(sentence, str(caught.value))
+
+
+def test_firmware_of_another_version_is_refused() -> None:
+    class Old:
+        name = "/dev/ttyACM0"
+
+        def ask(self, kind: bytes, longest_s: float) -> list[bytes]:
+            return [kind + b"\1" + bytes(12) + b"0123456789abcdef microbit-v1"]
+
+    with pytest.raises(TargetError, match=r"^/dev/ttyACM0: firmware of another version; flash it again$"):
+        Device(Old())  # type: ignore[arg-type]
 
 
 def test_a_silent_port_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..graph import Graph
     from ..kernels import Kernel
     from ..ops import IntArray
-    from ..targets import Core
+    from ..targets import Board, Core
 
 MEANINGS = {"balanced": "the least flash x cycles", "size": "the least flash", "speed": "the fewest cycles"}
 
@@ -23,16 +23,26 @@ optimize_option = click.option(
 )
 
 
-def choice_for(graph: "Graph", core: "Core", examples: "IntArray", goal: str | None) -> "Choice | None":
-    """The choice for the checkpoint's examples; what was asked for, or else what can be had."""
-    from ..choice import choose, default_choice
+def choice_for(
+    graph: "Graph", core: "Core", examples: "IntArray", goal: str | None, board: "Board | None" = None
+) -> "Choice | None":
+    """The choice for the checkpoint's examples; what was asked for, or else what can be had.
 
+    board: of that core; only what fits it is chosen.
+    """
+    from ..choice import choose, default_choice
+    from ..fitting import choice_for_board
+
+    if board is not None:
+        return choice_for_board(graph, board, examples, goal)
     return default_choice(graph, core, examples) if goal is None else choose(graph, core, examples, goal)
 
 
-def kernels_for(graph: "Graph", core: "Core", examples: "IntArray", goal: str | None) -> "dict[str, Kernel] | None":
+def kernels_for(
+    graph: "Graph", core: "Core", examples: "IntArray", goal: str | None, board: "Board | None" = None
+) -> "dict[str, Kernel] | None":
     """The chosen kernels, for `generate`; None: the usual ones."""
-    choice = choice_for(graph, core, examples, goal)
+    choice = choice_for(graph, core, examples, goal, board)
     return None if choice is None else choice.kernels
 
 

@@ -17,6 +17,7 @@ from .show import json_option, print_json, size
 @click.option("--port", help="Serial port, for boards that are written over it.")
 @click.option("--example", is_flag=True, help="An application, instead of what verify talks to.")
 @click.option("--hot-in-ram", "hot", is_flag=True, help="Run the model from RAM, where flash makes the core wait.")
+@click.option("--semihosting", is_flag=True, help="Talk over the debug probe, not the UART.")
 @click.option("--dry-run", is_flag=True, help="Build and show the command; write nothing to the board.")
 @json_option
 def command(
@@ -28,18 +29,25 @@ def command(
     port: str | None,
     example: bool,
     hot: bool,
+    semihosting: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """DIR is what `mcuexport pack` wrote."""
     from ..emulate import build_board, footprint
-    from ..flashing import execute, image_files, plan_flashing
+    from ..errors import DoesNotFit
+    from ..flashing import DRIVE, execute, image_files, plan_flashing
     from ..output import read_generated
     from ..targets import board
+    from ..wire import the_port
 
     target = board(board_name)
     packed = read_generated(folder)
-    program = build_board(packed.sources, packed.name, target, "example" if example else "serial", hot=hot)
+    app = "example" if example else "serial"
+    try:
+        program = build_board(packed.sources, packed.name, target, app, hot=hot, semihosting=semihosting)
+    except DoesNotFit as error:
+        raise DoesNotFit(f"{error}, or let `mcuexport pack --board {target.name}` choose the kernels") from error
     needs = footprint(program)
     out = out or folder.with_name(f"{folder.resolve().name}-{target.name}")
     out.mkdir(parents=True, exist_ok=True)
@@ -47,6 +55,8 @@ def command(
     for suffix, content in image_files(program, target).items():
         files[suffix].write_bytes(content)
     plan = plan_flashing(target, files, tool, probe, port, dry=dry_run)
+    if plan.needs_port and not dry_run:
+        plan = plan_flashing(target, files, plan.tool, probe, the_port(None), dry=dry_run)
     if as_json:
         print_json({"board": target.name, "footprint": needs, "files": list(map(str, files.values())), "plan": plan})
     else:
@@ -54,9 +64,12 @@ def command(
         click.echo(f"flash  {size(needs.flash_bytes)} of {size(target.code.size_bytes)}")
         click.echo(f"RAM    {size(needs.ram_bytes)} of {size(target.data.size_bytes)}, {size(left)} left for the stack")
         click.echo(f"files  {', '.join(map(str, files.values()))}")
+        if plan.tool == DRIVE:
+            click.echo(f"$ cp {shlex.quote(str(files[DRIVE]))} {plan.copy_to or 'DRIVE'}")
         for words in plan.commands:
             click.echo(f"$ {shlex.join(words)}")
     if not dry_run:
         execute(plan, files)
-        then = "" if example else f"; mcuexport verify MODEL.PT --board {target.name}"
+        how = " --semihosting" if semihosting else ""
+        then = "" if example else f"; mcuexport verify MODEL.PT --board {target.name}{how}"
         click.echo(f"{target.name} is written{then}", err=as_json)

@@ -23,7 +23,8 @@ USUAL_CORE = "cortex-m0"
 @click.argument("checkpoint_path", metavar="MODEL.PT", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the C files.")
 @click.option("--name", default="net", show_default=True, help="Prefix of every symbol and file.")
-@click.option("--core", "core_name", default="host", help="Choose kernels for this core; without it, plain C99.")
+@click.option("--core", "core_name", help="Choose kernels for this core; without it, plain C99.")
+@click.option("--board", "board_name", help="Choose kernels for this board's core, by what fits it.")
 @bitstream_option
 @click.option(
     "--storage",
@@ -40,7 +41,8 @@ def command(
     checkpoint_path: Path,
     out: Path,
     name: str,
-    core_name: str,
+    core_name: str | None,
+    board_name: str | None,
     length: int | None,
     storage: "Storage",
     kind: str,
@@ -57,7 +59,7 @@ def command(
     from ..lower import lower
     from ..lower.bitstream import lower_to
     from ..output import write_generated
-    from ..targets import core
+    from ..targets import board, core
 
     if kind not in ("c", *KINDS):
         raise click.BadParameter(f"{kind!r} is none of c, {', '.join(KINDS)}", param_hint="--as")
@@ -65,13 +67,16 @@ def command(
         raise click.BadParameter("only packages hold several models; add --as", param_hint="--with")
     if any("=" not in other for other in others):
         raise click.BadParameter("must be NAME=MODEL.PT", param_hint="--with")
-    target = core(core_name)
+    if core_name is not None and board_name is not None:
+        raise click.BadParameter("a board has a core; name one of the two", param_hint="--core")
+    on = None if board_name is None else board(board_name)
+    target = core(core_name or "host") if on is None else on.core
     checkpoint = load(checkpoint_path)
     graph = lower_to(checkpoint, length, storage)
-    choice = choice_for(graph, target, checkpoint.examples, goal)
+    choice = choice_for(graph, target, checkpoint.examples, goal, on)
     kernels = None if choice is None else choice.kernels
     generated = generate(graph, target, name, checkpoint.examples, kernels=kernels)
-    measured = measure(graph, generated, USUAL_CORE if core_name == "host" else core_name)
+    measured = measure(graph, generated, USUAL_CORE if target.name == "host" else target.name)
     models = [generated]
     for other in others:
         other_name, _, path = other.partition("=")

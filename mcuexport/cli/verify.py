@@ -1,5 +1,7 @@
 """`mcuexport verify`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from ..graph import Graph
     from ..onboard import OnBoard
     from ..ops import IntArray
-    from ..targets import Board, Core
+    from ..targets import Board
 
 
 QEMU = "qemu"
@@ -24,23 +26,25 @@ QEMU = "qemu"
 @click.option(
     "--core",
     "core_name",
-    default="host",
-    show_default=True,
-    help="host, a core, or all; with --port qemu, whose kernels.",
+    help="host, the default, a core, or all; with --port qemu, whose kernels, if not what fits the board.",
 )
 @click.option("--samples", default="100", show_default=True, help="How many test samples, or all.")
 @click.option("--board", "board_name", help="A board with our firmware on it, instead of a core.")
 @click.option("--port", help="The board's serial port, if not the only one on USB; qemu emulates the board.")
+@click.option("--semihosting", is_flag=True, help="Over the debug probe: firmware by `flash --semihosting`.")
+@click.option("--probe", help="Which debug probe, if several are connected.")
 @bitstream_option
 @data_option
 @optimize_option
 @json_option
 def command(
     checkpoint_path: Path,
-    core_name: str,
+    core_name: str | None,
     samples: str,
     board_name: str | None,
     port: str | None,
+    semihosting: bool,
+    probe: str | None,
     length: int | None,
     data: str | None,
     goal: str | None,
@@ -58,13 +62,14 @@ def command(
     on = None if board_name is None else board(board_name)
     if on is not None and core_name == "all":
         raise click.BadParameter("all cores, or one board", param_hint="--core")
-    cores = list(CORES.values()) if core_name == "all" else [core(core_name)]
+    cores = list(CORES.values()) if core_name == "all" else [core(core_name or "host")]
     checkpoint = load(checkpoint_path)
     graph = lower_to(checkpoint, length)
     x, _ = test_set(checkpoint, data)
     x = x if samples == "all" else x[: int(samples)]
     if on is not None:
-        told = _on_board(checkpoint, graph, on, port, core(core_name), x, goal)
+        with _running(checkpoint, graph, on, port, core_name, goal, semihosting=semihosting, probe=probe) as url:
+            told = _on_board(graph, on, url, x)
         print_json(told) if as_json else _print_on_board(told, emulated=port == QEMU)
         return
     results = []
@@ -79,26 +84,43 @@ def command(
         print_json(results)
 
 
-def _on_board(
+@contextmanager
+def _running(
     checkpoint: "Checkpoint",
     graph: "Graph",
     board: "Board",
     port: str | None,
-    core: "Core",
-    x: "IntArray",
+    core_name: str | None,
     goal: str | None,
-) -> "OnBoard":
+    *,
+    semihosting: bool,
+    probe: str | None,
+) -> Iterator[str]:
+    """The port of the board, which QEMU or a debugger may have to start."""
     from ..codegen import generate
     from ..emulate import build_board
-    from ..onboard import verify_on_board
-    from ..wire import connected, emulated, the_port
+    from ..targets import core
+    from ..wire import debugged, emulated, the_port
 
-    if port != QEMU:
-        with connected(the_port(port)) as device:
-            return verify_on_board(graph, board, device, x)
-    kernels = kernels_for(graph, core, checkpoint.examples, goal)
-    sources = generate(graph, core, "net", checkpoint.examples, kernels=kernels).sources
-    with emulated(board, build_board(sources, "net", board)) as url, connected(url) as device:
+    if port == QEMU:
+        target, fitting = (board.core, board) if core_name is None else (core(core_name), None)
+        kernels = kernels_for(graph, target, checkpoint.examples, goal, fitting)
+        sources = generate(graph, target, "net", checkpoint.examples, kernels=kernels).sources
+        program = build_board(sources, "net", board, semihosting=semihosting)
+        with emulated(board, program, semihosting=semihosting) as url:
+            yield url
+    elif semihosting and port is None:
+        with debugged(board, probe) as url:
+            yield url
+    else:
+        yield the_port(port)
+
+
+def _on_board(graph: "Graph", board: "Board", url: str, x: "IntArray") -> "OnBoard":
+    from ..onboard import verify_on_board
+    from ..wire import connected
+
+    with connected(url) as device:
         return verify_on_board(graph, board, device, x)
 
 

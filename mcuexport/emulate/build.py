@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import TargetError
+from ..errors import DoesNotFit, TargetError
 from ..targets import Board, Core
 from .cache import cached_folder
 from .emulators import FIRMWARE
@@ -75,25 +75,33 @@ def model_sizes(sources: Mapping[str, str], name: str, core: Core) -> Sizes:
     return sizes(cached_folder(["sizes", command, version(compiler), dict(sources)], fill) / "model.o")
 
 
-def build_board(sources: Mapping[str, str], name: str, board: Board, app: str = "serial", *, hot: bool = False) -> Path:
+def build_board(
+    sources: Mapping[str, str],
+    name: str,
+    board: Board,
+    app: str = "serial",
+    *,
+    hot: bool = False,
+    semihosting: bool = False,
+) -> Path:
     """The ELF file of firmware around model `name`, from the user's cache if it was built before.
 
     app: "serial", which `verify` talks to, or "example", which classifies what the UART receives.  hot: the model's
-    code runs from RAM, for chips whose flash waits.
+    code runs from RAM, for chips whose flash waits.  semihosting: over a debug probe instead of the UART.
     Raises TargetError with the compiler's first errors, or with both numbers if it does not fit; ToolMissing.
     """
-    return _board_program(sources, name, board, app, hot=hot)
+    flags = {"hot": hot, "semihosting": semihosting}
+    plan = board_plan(board, find_compiler(board.core, None), ("-Os",), name, app, **flags)
+    return make_cached(plan, sources, name) / PROGRAM
 
 
 def board_footprint(sources: Mapping[str, str], name: str, board: Board, app: str = "serial") -> Footprint:
     """What the firmware takes, whether the board has as much or not.  Raises TargetError, ToolMissing."""
-    code, data = (replace(region, size_bytes=PLENTY) for region in (board.code, board.data))
-    return footprint(_board_program(sources, name, replace(board, code=code, data=data), app))
-
-
-def _board_program(sources: Mapping[str, str], name: str, board: Board, app: str, *, hot: bool = False) -> Path:
-    plan = board_plan(board, find_compiler(board.core, None), ("-Os",), name, app, hot=hot)
-    return make_cached(plan, sources, name) / PROGRAM
+    try:
+        return footprint(build_board(sources, name, board, app))
+    except DoesNotFit:
+        code, data = (replace(region, size_bytes=PLENTY) for region in (board.code, board.data))
+        return footprint(build_board(sources, name, replace(board, code=code, data=data), app))
 
 
 def make_cached(plan: BuildPlan, sources: Mapping[str, str], name: str) -> Path:

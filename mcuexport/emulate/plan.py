@@ -77,14 +77,21 @@ def runner_plan(core: Core, compiler: str, flags: Sequence[str], sanitize: bool)
 
 
 def board_plan(
-    board: Board, compiler: str, flags: Sequence[str], name: str, app: str, *, hot: bool = False
+    board: Board,
+    compiler: str,
+    flags: Sequence[str],
+    name: str,
+    app: str,
+    *,
+    hot: bool = False,
+    semihosting: bool = False,
 ) -> BuildPlan:
     """Firmware for a board, from reset on.
 
     app: "serial" serves model `name` over the UART and hooks into it, "example" is an application.  hot: the model's
-    code runs from RAM.
+    code runs from RAM.  semihosting: a debugger's console stands for the UART.  Raises TargetError if none can.
     """
-    folders = (app, *board.parts)
+    folders = (app, *(_semihosting(board) if semihosting else board.parts))
     macros = (f'MCX_BOARD_NAME="{board.name}"', f"CLOCK_HZ={board.clock_hz}u", *board.defines)
     hook = (f"-D{name.upper()}_AFTER=mcx_serial_after", "-include", str(FIRMWARE / "serial" / "after.h"))
     return BuildPlan(
@@ -104,6 +111,12 @@ def board_plan(
         code=board.code,
         data=board.data,
     )
+
+
+def _semihosting(board: Board) -> tuple[str, ...]:
+    if "bare" not in board.parts:
+        raise TargetError(f"{board.name}: its core knows no semihosting; leave --semihosting out")
+    return tuple("uarts/semihosting" if part.startswith("uarts/") else part for part in board.parts)
 
 
 def shared_plan(host: Core, compiler: str) -> BuildPlan:

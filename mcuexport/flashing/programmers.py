@@ -80,11 +80,15 @@ LABELS = ("RPI-RP2", "RP2350")
 
 @dataclass(frozen=True)
 class Flashing:
-    """What writes the board: commands to run, or a drive to copy a file to."""
+    """What writes the board: commands to run, or a drive to copy a file to.
+
+    needs_port: the commands want a serial port, and none was named.
+    """
 
     tool: str
     commands: tuple[tuple[str, ...], ...]
     copy_to: Path | None = None
+    needs_port: bool = False
 
 
 def plan_flashing(
@@ -110,7 +114,9 @@ def plan_flashing(
         _require_one_probe(board, tool)
     fields = {suffix: str(path) for suffix, path in files.items()}
     fields |= {"origin": f"{board.code.origin:#x}", "port": port or "PORT"}
-    return Flashing(tool, tuple(_command(c, board, tool, fields, probe) for c in programmer.commands))
+    commands = tuple(_command(template, board, tool, fields, probe) for template in programmer.commands)
+    needs_port = port is None and any("{port}" in template for template in programmer.commands)
+    return Flashing(tool, commands, needs_port=needs_port)
 
 
 def execute(plan: Flashing, files: Mapping[str, Path]) -> None:

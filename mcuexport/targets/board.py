@@ -74,5 +74,9 @@ def board(name: str) -> Board:
     """The board of that name.  Raises TargetError with the nearest names if there is none."""
     if name in BOARDS:
         return BOARDS[name]
+    if name.startswith("esp"):
+        raise TargetError(
+            f"unknown board {name!r:.80}: its boot loader is ESP-IDF's; pack --as esp-idf, then idf.py flash"
+        )
     near = get_close_matches(name, BOARDS, cutoff=0.5) or list(BOARDS)
     raise TargetError(f"unknown board {name!r:.80}: did you mean {' or '.join(near)}?")

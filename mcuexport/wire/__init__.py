@@ -1,8 +1,21 @@
-"""A model on a real board, behind its UART: frames, a link that survives noise, and what the firmware answers."""
+"""A model on a board, behind its UART or a debug probe: frames, a link that survives noise, the firmware's answers."""
 
 from .device import Device, LayerRun, ModelRun, Welcome, connected
-from .link import Link
+from .link import BoardFault, Link
 from .ports import open_port, the_port
 from .qemu import emulated
+from .semihosting import debugged
 
-__all__ = ["Device", "LayerRun", "Link", "ModelRun", "Welcome", "connected", "emulated", "open_port", "the_port"]
+__all__ = [
+    "BoardFault",
+    "Device",
+    "LayerRun",
+    "Link",
+    "ModelRun",
+    "Welcome",
+    "connected",
+    "debugged",
+    "emulated",
+    "open_port",
+    "the_port",
+]

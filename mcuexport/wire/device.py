@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TargetError
-from .frames import MOST_BYTES
+from .frames import CRC_BYTES, MOST_BYTES
 from .link import Link
 from .ports import open_port
 
-VERSION = 1
+VERSION = 2
 HELLO_S = 4.0  # no board takes longer to say who it is
-# Content without letter, sequence number, offset and CRC.
-CHUNK_BYTES = MOST_BYTES - 2 - 4 - 4
+# Letter, sequence number, count, offset; numbers of 1, 1, 2 and 4 bytes, low byte first.
+HEAD_BYTES = 8
+CHUNK_BYTES = MOST_BYTES - HEAD_BYTES - CRC_BYTES
+FIGURES = struct.Struct("<IIHH")  # cycles, CRC, index or count of layers, stack
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,10 @@ class Device:
 
     def _hello(self) -> Welcome:
         answer = self.link.ask(b"H", longest_s=HELLO_S)[-1]
-        if len(answer) < 14 or answer[1] != VERSION:
+        if len(answer) < 17 or struct.unpack_from("<I", answer, 1) != (VERSION,):
             raise TargetError(f"{self.link.name}: firmware of another version; flash it again")
-        input_bytes, output_size, clock_hz = struct.unpack_from("<3I", answer, 2)
-        model_hash, _, board = answer[14:].decode("ascii", "replace").partition(" ")
+        input_bytes, output_size, clock_hz = struct.unpack_from("<3I", answer, 5)
+        model_hash, _, board = answer[17:].rstrip(b"\0").decode("ascii", "replace").partition(" ")
         return Welcome(input_bytes, output_size, clock_hz, model_hash, board)
 
     def selftest(self) -> int | None:
@@ -85,25 +87,33 @@ class Device:
         """One inference.  If the board was reset since it got its input, it says so, and gets it again."""
         while True:
             self._write(sample)
-            *traces, last = self.link.ask(b"R", struct.pack("<IB", zlib.crc32(sample), traced))
+            *traces, last = self.link.ask(b"R", _arguments(traced, zlib.crc32(sample)))
             if len(last) == 1:
                 continue  # the input was lost
-            cycles, stack_bytes, crc, told = struct.unpack_from("<3IH", last, 1)
-            layers = tuple(LayerRun(*struct.unpack_from("<HII", trace, 1)) for trace in traces)
+            cycles, crc, told, stack_bytes = FIGURES.unpack_from(last, 1)
+            layers = tuple(_layer(*FIGURES.unpack_from(trace, 1)) for trace in traces)
             outputs = self._read(4 * self.welcome.output_size)
             if zlib.crc32(outputs) == crc and len(layers) == told:
                 return ModelRun(np.frombuffer(outputs, "<i4").astype(np.int32), cycles, stack_bytes, layers)
 
     def _write(self, sample: bytes) -> None:
         for offset in range(0, len(sample), CHUNK_BYTES):
-            self.link.ask(b"W", struct.pack("<I", offset) + sample[offset : offset + CHUNK_BYTES])
+            chunk = sample[offset : offset + CHUNK_BYTES]
+            self.link.ask(b"W", _arguments(len(chunk), offset) + chunk)
 
     def _read(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
-            asked = struct.pack("<IB", len(data), min(CHUNK_BYTES, count - len(data)))
-            more = self.link.ask(b"O", asked)[-1][1:]
+            more = self.link.ask(b"O", _arguments(min(CHUNK_BYTES, count - len(data)), len(data)))[-1][1:]
             if not more:
                 raise TargetError(f"{self.link.name}: the board has fewer outputs than it says")
             data += more
         return data
+
+
+def _arguments(count: int, argument: int) -> bytes:
+    return struct.pack("<HI", count, argument)
+
+
+def _layer(cycles: int, crc: int, index: int, _: int) -> LayerRun:
+    return LayerRun(index, cycles, crc)

@@ -5,6 +5,7 @@ with growing patience; every request may be repeated, so what got lost does not 
 request have its number and are dropped.
 """
 
+import struct
 import time
 from collections.abc import Callable, Iterator
 
@@ -17,6 +18,17 @@ SEQUENCES = 256
 SHORTEST_WAIT_S = 0.2
 LONGEST_WAIT_S = 16.0
 RECONNECT_S = 15.0
+_STACK_OVERFLOW = 67  # MCX_BOARD_STACK_OVERFLOW of firmware/src/board.h
+
+
+class BoardFault(TargetError):
+    """A board's last words.  operators_done: of the model, at a fault; None after a run that overflowed the stack."""
+
+    def __init__(self, port: str, reason: int, operators_done: int, address: int) -> None:
+        overflowed = reason == _STACK_OVERFLOW
+        what = "the stack overflowed" if overflowed else f"a fault at {address:#010x}"
+        super().__init__(f"{port}: the board stopped: {what}; reset it")
+        self.operators_done = None if overflowed else operators_done
 
 
 class Link:
@@ -42,7 +54,8 @@ class Link:
         """All answers to a request, letters and all, the last one of its own letter.
 
         longest_s: how long at most to wait for an answer before asking again.
-        Raises TargetError if nothing comes for a long time, the port does not come back, or the board complains.
+        Raises TargetError if nothing comes for a long time or the port does not come back, BoardFault if the board
+        stopped.
         """
         self._sequence = (self._sequence + 1) % SEQUENCES
         patience = self._usual_wait_s
@@ -69,12 +82,10 @@ class Link:
             return None
 
     def _collect(self, kind: bytes, deadline: float) -> list[bytes] | None:
-        answers, said = [], b""
+        answers = []
         for content in self._frames(deadline):
-            if content[:1] == b"T":
-                said += content[2:]
-            if said.endswith(b"\n"):
-                raise TargetError(f"{self.name}: the board says: {said.decode('ascii', 'replace').strip()}")
+            if content[:1] == b"F" and len(content) == 14:
+                raise BoardFault(self.name, *struct.unpack_from("<3I", content, 2))
             if len(content) >= 2 and content[1] == self._sequence:
                 answers.append(content[:1] + content[2:])
                 if content[:1] == kind:

@@ -7,6 +7,7 @@
 
 #include "arch.h"
 #include "board.h"
+#include "fault.h"
 #include "link.h"
 
 typedef volatile uint32_t stack_word_t;
@@ -26,8 +27,7 @@ static inline uint32_t stack_used(const stack_word_t *top)
 {
     const stack_word_t *lowest = link_stack_limit;
     if (*lowest != MCX_BOARD_PAINT) {
-        mcx_board_say("the stack overflowed\n");
-        mcx_board_exit(MCX_BOARD_STACK_OVERFLOW);
+        fault_stack_overflow();
     }
     while (lowest != top && *lowest == MCX_BOARD_PAINT) {
         lowest++;

@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+/* What the core pushes when it faults, two characters each. */
+#define ARCH_FAULT "HardFault"
+#define ARCH_REGISTERS "r0r1r2r3iplrpc"
+
 static inline int32_t arch_semihost(int32_t operation, const void *block)
 {
     register int32_t r0 __asm__("r0") = operation;

@@ -25,7 +25,7 @@ void startup_reset(void)
 /* frame: what the core pushed: r0-r3, r12, lr, pc, xpsr. */
 __attribute__((used)) void startup_report_fault(const uint32_t *frame)
 {
-    fault_report("HardFault", frame[6], "r0r1r2r3iplrpc", frame);
+    fault_report(frame[6], frame);
 }
 
 __attribute__((naked)) void startup_fault(void)

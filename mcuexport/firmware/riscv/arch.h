@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+/* What startup_trap keeps, two characters each. */
+#define ARCH_FAULT "trap"
+#define ARCH_REGISTERS "raspgptpt0t1t2s0s1a0a1a2a3a4a5"
+
 /* In call.c. */
 int32_t arch_semihost(int32_t operation, const void *block);
 

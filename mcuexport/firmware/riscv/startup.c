@@ -2,12 +2,10 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
-#include "fault.h"
 #include "link.h"
 
 int main(void);
 void startup_reset(void);
-void startup_report_trap(uint32_t address, const uint32_t *registers);
 
 /* What goes into mtvec.  WCH's cores want the table at the start of CODE, and 3 for entries that are addresses. */
 #ifndef STARTUP_MTVEC
@@ -32,6 +30,10 @@ __asm__(".pushsection .vectors, \"ax\", @progbits\n\t"
         ".word startup_trap\n\t" /* NMI */
         ".word startup_trap\n"   /* exceptions */
         "startup_begin:\n\t"
+        ".option push\n\t"
+        ".option norelax\n\t"
+        "la    gp, __global_pointer$\n\t"
+        ".option pop\n\t"
         "la    sp, link_stack_top\n\t"
         "la    t0, " TEXT(STARTUP_MTVEC) "\n\t"
         "csrw  mtvec, t0\n\t"
@@ -39,28 +41,27 @@ __asm__(".pushsection .vectors, \"ax\", @progbits\n\t"
         "jr    t0\n\t"
         ".balign 64\n"
         "startup_trap:\n\t"
-        "csrw  mscratch, t0\n\t"
-        "la    t0, link_stack_top - 64\n\t"
-        "sw    x1, 0(t0)\n\t"
-        "sw    x2, 4(t0)\n\t"
-        "sw    x3, 8(t0)\n\t"
-        "sw    x4, 12(t0)\n\t"
-        "sw    x6, 20(t0)\n\t"
-        "sw    x7, 24(t0)\n\t"
-        "sw    x8, 28(t0)\n\t"
-        "sw    x9, 32(t0)\n\t"
-        "sw    x10, 36(t0)\n\t"
-        "sw    x11, 40(t0)\n\t"
-        "sw    x12, 44(t0)\n\t"
-        "sw    x13, 48(t0)\n\t"
-        "sw    x14, 52(t0)\n\t"
-        "sw    x15, 56(t0)\n\t"
+        "csrw  mscratch, sp\n\t"
+        "la    sp, link_stack_top - 64\n\t"
+        "sw    x1, 0(sp)\n\t"
+        "sw    x3, 8(sp)\n\t"
+        "sw    x4, 12(sp)\n\t"
+        "sw    x5, 16(sp)\n\t"
+        "sw    x6, 20(sp)\n\t"
+        "sw    x7, 24(sp)\n\t"
+        "sw    x8, 28(sp)\n\t"
+        "sw    x9, 32(sp)\n\t"
+        "sw    x10, 36(sp)\n\t"
+        "sw    x11, 40(sp)\n\t"
+        "sw    x12, 44(sp)\n\t"
+        "sw    x13, 48(sp)\n\t"
+        "sw    x14, 52(sp)\n\t"
+        "sw    x15, 56(sp)\n\t"
         "csrr  a0, mscratch\n\t"
-        "sw    a0, 16(t0)\n\t"
+        "sw    a0, 4(sp)\n\t"
         "csrr  a0, mepc\n\t"
-        "mv    a1, t0\n\t"
-        "mv    sp, t0\n\t"
-        "j     startup_report_trap\n\t"
+        "mv    a1, sp\n\t"
+        "j     fault_report\n\t"
         ".option pop\n\t"
         ".popsection");
 
@@ -74,9 +75,4 @@ __attribute__((used)) void startup_reset(void)
         *to = 0u;
     }
     main();
-}
-
-__attribute__((used)) void startup_report_trap(uint32_t address, const uint32_t *registers)
-{
-    fault_report("trap", address, "raspgptpt0t1t2s0s1a0a1a2a3a4a5", registers);
 }

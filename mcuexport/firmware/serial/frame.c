@@ -14,49 +14,43 @@ enum {
     ESCAPED_ESCAPE = 0xDD
 };
 
-/* What is left when a CRC-32 goes over a content and its own CRC, before the last inversion. */
-#define RESIDUE ((uint32_t)0xDEBB20E3u)
+/* What is left when a CRC-32 goes over a content and its own CRC. */
+#define RESIDUE ((uint32_t)0x2144DF1Cu)
 
-static uint32_t crc;
+static uint32_t crc_on(uint32_t crc, const uint8_t *data, uint32_t bytes)
+{
+    for (uint32_t i = 0u; i < bytes; i++) {
+        crc = mcx_crc32_value(crc, data[i], 1u);
+    }
+    return crc;
+}
 
 uint32_t frame_crc(const void *data, uint32_t bytes)
 {
-    uint32_t of = ~(uint32_t)0;
+    return ~crc_on(~(uint32_t)0, data, bytes);
+}
+
+static void put(const uint8_t *data, uint32_t bytes)
+{
     for (uint32_t i = 0u; i < bytes; i++) {
-        of = mcx_crc32_value(of, ((const uint8_t *)data)[i], 1u);
+        uint8_t byte = data[i];
+        if (byte == END || byte == ESCAPE) {
+            uart_send(ESCAPE);
+            byte = byte == END ? ESCAPED_END : ESCAPED_ESCAPE;
+        }
+        uart_send(byte);
     }
-    return ~of;
 }
 
-static void put(uint8_t byte)
+/* All boards are little-endian: the CRC lies in memory as it is sent. */
+void frame_send(uint8_t kind, uint8_t sequence, const void *data, uint32_t bytes)
 {
-    crc = mcx_crc32_value(crc, byte, 1u);
-    if (byte == END || byte == ESCAPE) {
-        uart_send(ESCAPE);
-        byte = byte == END ? ESCAPED_END : ESCAPED_ESCAPE;
-    }
-    uart_send(byte);
-}
-
-void frame_begin(uint8_t kind, uint8_t sequence)
-{
+    const uint8_t head[2] = {kind, sequence};
+    const uint32_t crc = ~crc_on(~frame_crc(head, sizeof head), data, bytes);
     uart_send(END);
-    crc = ~(uint32_t)0;
-    put(kind);
-    put(sequence);
-}
-
-void frame_put(uint32_t value, uint32_t bytes)
-{
-    while (bytes-- > 0u) {
-        put((uint8_t)value);
-        value >>= 8;
-    }
-}
-
-void frame_end(void)
-{
-    frame_put(~crc, 4u);
+    put(head, sizeof head);
+    put(data, bytes);
+    put((const uint8_t *)&crc, sizeof crc);
     uart_send(END);
 }
 
@@ -67,7 +61,7 @@ uint32_t frame_receive(uint8_t content[FRAME_BYTES])
     for (;;) {
         uint8_t byte = uart_receive();
         if (byte == END) {
-            if (n > 4u && frame_crc(content, n) == ~RESIDUE) {
+            if (n > 4u && frame_crc(content, n) == RESIDUE) {
                 return n - 4u;
             }
             n = 0u;

@@ -13,12 +13,10 @@
 /* Waits for a frame whose CRC is right; the bytes of its content. */
 uint32_t frame_receive(uint8_t content[FRAME_BYTES]);
 
+/* Content: kind, sequence number, data, of any length. */
+void frame_send(uint8_t kind, uint8_t sequence, const void *data, uint32_t bytes);
+
 /* Of what lies where variables do. */
 uint32_t frame_crc(const void *data, uint32_t bytes);
-
-/* A frame is sent as it is made and has no length limit. */
-void frame_begin(uint8_t kind, uint8_t sequence);
-void frame_put(uint32_t value, uint32_t bytes);
-void frame_end(void);
 
 #endif

@@ -12,7 +12,9 @@
 #include "frame.h"
 #include "stack.h"
 
-#define VERSION 1u
+#include <stddef.h>
+
+#define VERSION 2u
 
 /* 0 to leave out the self-test and the inputs it stores. */
 #ifndef MCX_SELFTEST
@@ -21,20 +23,39 @@
 
 #define SCRATCH_WORDS ((MCX_MODEL_SCRATCH_BYTES + 3u) / 4u)
 
+/* Numbers lie in memory as they are on the wire. */
+typedef struct {
+    uint8_t kind;
+    uint8_t sequence;
+    uint16_t count;
+    uint32_t argument;
+    uint8_t data[FRAME_BYTES - 8u];
+} request_t;
+
+/* Of a layer, or of a run. */
+typedef struct {
+    uint32_t cycles;
+    uint32_t crc;
+    uint16_t index; /* of the operator; of a run, how many layers it told of */
+    uint16_t stack_bytes;
+} figures_t;
+
 static MCX_MODEL_INPUT_T input[MCX_MODEL_INPUT_SIZE];
 static int32_t output[MCX_MODEL_OUTPUT_SIZE];
 
 /* No request is read while the model runs. */
 static union {
     uint32_t scratch[SCRATCH_WORDS > 0u ? SCRATCH_WORDS : 1u];
-    uint8_t frame[FRAME_BYTES];
+    request_t request;
 } memory;
 
-/* Of the run in progress: its request, whether it tells of its layers, of how many it told, when the last ended. */
-static uint8_t sequence;
-static uint8_t traced;
-static uint16_t told;
-static uint32_t started;
+/* Of the run in progress: when its last layer ended, of how many it told, its request, whether it tells of layers. */
+static struct {
+    uint32_t started;
+    uint16_t told;
+    uint8_t sequence;
+    uint8_t traced;
+} now;
 
 volatile uint32_t mcx_operators_done;
 
@@ -42,49 +63,30 @@ volatile uint32_t mcx_operators_done;
 void mcx_serial_after(uint32_t index, const void *result, uint32_t bytes)
 {
     mcx_operators_done = index + 1u;
-    if (traced != 0u) {
-        const uint32_t cycles = counter_read() - started;
-        frame_begin('L', sequence);
-        frame_put(index, 2u);
-        frame_put(cycles, 4u);
-        frame_put(frame_crc(result, bytes), 4u);
-        frame_end();
-        told++;
-        started = counter_read();
+    if (now.traced != 0u) {
+        const uint32_t cycles = counter_read() - now.started;
+        const figures_t figures = {cycles, frame_crc(result, bytes), (uint16_t)index, 0u};
+        frame_send('L', now.sequence, &figures, sizeof figures);
+        now.told++;
+        now.started = counter_read();
     }
 }
 
-void mcx_board_say(const char *text)
+static void answer(uint8_t kind, const void *data, uint32_t bytes)
 {
-    frame_begin('T', 0u);
-    while (*text != '\0') {
-        frame_put((uint8_t)*text++, 1u);
-    }
-    frame_end();
-}
-
-void mcx_board_exit(int32_t status)
-{
-    (void)status;
-    for (;;) {
-    }
-}
-
-static uint32_t word_at(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    frame_send(kind, now.sequence, data, bytes);
 }
 
 static void hello(void)
 {
-    static const char words[] = MCX_MODEL_HASH " " MCX_BOARD_NAME;
-    frame_put(VERSION, 1u);
-    frame_put(sizeof input, 4u);
-    frame_put(MCX_MODEL_OUTPUT_SIZE, 4u);
-    frame_put(CLOCK_HZ, 4u);
-    for (uint32_t i = 0u; i < sizeof words - 1u; i++) {
-        frame_put((uint8_t)words[i], 1u);
-    }
+    static const struct {
+        uint32_t numbers[4];
+        char words[sizeof MCX_MODEL_HASH " " MCX_BOARD_NAME];
+    } welcome = {
+        {VERSION, sizeof input, MCX_MODEL_OUTPUT_SIZE, CLOCK_HZ},
+        MCX_MODEL_HASH " " MCX_BOARD_NAME,
+    };
+    answer('H', &welcome, sizeof welcome);
 }
 
 static void write_input(uint32_t offset, const uint8_t *data, uint32_t bytes)
@@ -95,35 +97,61 @@ static void write_input(uint32_t offset, const uint8_t *data, uint32_t bytes)
 }
 
 /* The answer has no figures if the input is not the one that was asked about. */
-static void run(uint8_t trace, uint32_t input_crc)
+static void run(uint8_t traced, uint32_t input_crc)
 {
-    uint32_t cycles = 0u;
-    uint32_t stack_bytes = 0u;
-    const int32_t right = frame_crc(input, sizeof input) == input_crc;
-    if (right) {
-        traced = trace;
-        mcx_operators_done = 0u;
-        told = 0u;
-        stack_word_t *const top = stack_paint();
-        started = counter_read();
-        cycles = started;
-        mcx_model_run(input, output, memory.scratch);
-        cycles = counter_read() - cycles;
-        stack_bytes = stack_used(top);
+    figures_t figures;
+    if (frame_crc(input, sizeof input) != input_crc) {
+        answer('R', NULL, 0u);
+        return;
     }
-    frame_begin('R', sequence);
-    if (right) {
-        frame_put(cycles, 4u);
-        frame_put(stack_bytes, 4u);
-        frame_put(frame_crc(output, sizeof output), 4u);
-        frame_put(told, 2u);
-    }
+    now.traced = traced;
+    now.told = 0u;
+    mcx_operators_done = 0u;
+    stack_word_t *const top = stack_paint();
+    now.started = counter_read();
+    figures.cycles = now.started;
+    mcx_model_run(input, output, memory.scratch);
+    figures.cycles = counter_read() - figures.cycles;
+    figures.stack_bytes = (uint16_t)stack_used(top);
+    figures.index = now.told;
+    figures.crc = frame_crc(output, sizeof output);
+    answer('R', &figures, sizeof figures);
 }
 
 static void read_output(uint32_t offset, uint32_t bytes)
 {
-    for (uint32_t i = 0u; i < bytes && offset + i < sizeof output; i++) {
-        frame_put(((const uint8_t *)output)[offset + i], 1u);
+    offset = offset < sizeof output ? offset : sizeof output;
+    bytes = bytes < sizeof output - offset ? bytes : sizeof output - offset;
+    answer('O', (const uint8_t *)output + offset, bytes);
+}
+
+static void selftest(void)
+{
+    const int32_t verdict = MCX_SELFTEST ? mcx_model_selftest(memory.scratch) : 0;
+    answer('S', &verdict, MCX_SELFTEST ? sizeof verdict : 0u);
+}
+
+static void serve(const request_t *request, uint32_t bytes)
+{
+    const uint16_t count = request->count;
+    const uint32_t argument = request->argument;
+    now.sequence = request->sequence;
+    switch (request->kind) {
+    case 'R':
+        run((uint8_t)count, argument);
+        break;
+    case 'O':
+        read_output(argument, count);
+        break;
+    case 'W':
+        write_input(argument, request->data, bytes - 8u);
+        answer('W', NULL, 0u);
+        break;
+    case 'S':
+        selftest();
+        break;
+    default:
+        hello();
     }
 }
 
@@ -133,28 +161,6 @@ int main(void)
     uart_start();
     counter_start();
     for (;;) {
-        const uint32_t bytes = frame_receive(memory.frame);
-        const uint8_t kind = memory.frame[0];
-        const uint32_t argument = word_at(memory.frame + 2);
-        sequence = memory.frame[1];
-        if (kind == 'R') {
-            run(memory.frame[6], argument);
-            frame_end();
-            continue;
-        }
-        if (kind == 'W') {
-            write_input(argument, memory.frame + 6, bytes - 6u);
-        }
-        frame_begin(kind, sequence);
-        if (kind == 'H') {
-            hello();
-        }
-        if (kind == 'O') {
-            read_output(argument, memory.frame[6]);
-        }
-        if (MCX_SELFTEST && kind == 'S') {
-            frame_put((uint32_t)mcx_model_selftest(memory.scratch), 4u);
-        }
-        frame_end();
+        serve(&memory.request, frame_receive((uint8_t *)&memory.request));
     }
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "board.h"
+#include "fault.h"
 
 typedef volatile uint8_t stack_word_t;
 
@@ -30,8 +31,7 @@ static inline uint32_t stack_used(const stack_word_t *top)
 {
     const stack_word_t *lowest = __heap_start;
     if (*lowest != (uint8_t)MCX_BOARD_PAINT) {
-        mcx_board_say("the stack overflowed\n");
-        mcx_board_exit(MCX_BOARD_STACK_OVERFLOW);
+        fault_stack_overflow();
     }
     while (lowest != top && *lowest == (uint8_t)MCX_BOARD_PAINT) {
         lowest++;

@@ -45,10 +45,10 @@ static inline void mcx_products_nonzero(const uint32_t *words, uint32_t inputs, 
     }
 }
 
-#define MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, variant, input_t, fill)                                      \
-    static inline void mcx_dense_##format##_nonzero_##variant(const uint32_t *weights, const int32_t *bias,    \
-                                                              const input_t *x, uint32_t inputs, int32_t *acc, \
-                                                              uint32_t outputs)                                \
+/* One function for all kinds of inputs.  sign: 0x80 if they are int8, 0 if none is negative. */
+#define MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, fill)                                                         \
+    static inline void mcx_dense_##format##_nonzero(const uint32_t *weights, const int32_t *bias, const void *x, \
+                                                    int32_t sign, uint32_t inputs, int32_t *acc, uint32_t outputs) \
     {                                                                                                          \
         mcx_listed_t list[MCX_PRODUCTS_LISTED];                                                                \
         mcx_listed_t *entry = list;                                                                            \
@@ -57,9 +57,10 @@ static inline void mcx_products_nonzero(const uint32_t *words, uint32_t inputs, 
             acc[o] = bias == NULL ? 0 : bias[o];                                                               \
         }                                                                                                      \
         for (uint32_t k = 0u; k < inputs; k++) {                                                               \
-            if (x[k] != 0) {                                                                                   \
+            const int32_t value = ((const uint8_t *)x)[k];                                                     \
+            if (value != 0) {                                                                                  \
                 entry->offset = 4u * k;                                                                        \
-                fill(entry->products, x[k]);                                                                   \
+                fill(entry->products, (value ^ sign) - sign);                                                  \
                 entry++;                                                                                       \
                 if (entry == list + MCX_PRODUCTS_LISTED) {                                                     \
                     mcx_products_nonzero(weights, inputs, list, entry, acc, outputs);                          \
@@ -72,9 +73,18 @@ static inline void mcx_products_nonzero(const uint32_t *words, uint32_t inputs, 
         }                                                                                                      \
     }
 
-#define MCX_DEFINE_ALL_DENSE_PRODUCTS_NONZERO(format, fill)      \
-    MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, u7, int8_t, fill)  \
-    MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, u8, uint8_t, fill) \
-    MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, s8, int8_t, fill)
+#define MCX_DEFINE_DENSE_PRODUCTS_OF(format, variant, input_t, sign)                                           \
+    static inline void mcx_dense_##format##_nonzero_##variant(const uint32_t *weights, const int32_t *bias,    \
+                                                              const input_t *x, uint32_t inputs, int32_t *acc, \
+                                                              uint32_t outputs)                                \
+    {                                                                                                          \
+        mcx_dense_##format##_nonzero(weights, bias, x, sign, inputs, acc, outputs);                            \
+    }
+
+#define MCX_DEFINE_ALL_DENSE_PRODUCTS_NONZERO(format, fill)       \
+    MCX_DEFINE_DENSE_PRODUCTS_NONZERO(format, fill)               \
+    MCX_DEFINE_DENSE_PRODUCTS_OF(format, u7, int8_t, 0)           \
+    MCX_DEFINE_DENSE_PRODUCTS_OF(format, u8, uint8_t, 0)          \
+    MCX_DEFINE_DENSE_PRODUCTS_OF(format, s8, int8_t, 0x80)
 
 #endif
