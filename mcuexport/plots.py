@@ -37,6 +37,26 @@ def draw(
         plt.close(figure)
 
 
+def scatter(path: Path, groups: Mapping[str, Points], *, title: str, x_label: str, y_label: str, percent: bool) -> None:
+    """Points over a logarithmic axis to an SVG, those of the last group largest.  percent: y are parts of 1.
+
+    Raises ToolMissing.
+    """
+    plt = _pyplot()
+    factor = 100 if percent else 1
+    with plt.rc_context({"svg.hashsalt": "mcuexport", "svg.fonttype": "none"}):
+        figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
+        for number, (name, points) in enumerate(groups.items(), start=1):
+            size = 24 if number == len(groups) else 10
+            axes.scatter([x for x, _ in points], [factor * y for _, y in points], s=size, label=name)
+        axes.set_xscale("log")
+        axes.set(title=title, xlabel=x_label, ylabel=y_label)
+        axes.grid(alpha=0.3)
+        axes.legend()
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        plt.close(figure)
+
+
 def _pyplot() -> Any:
     try:
         import matplotlib

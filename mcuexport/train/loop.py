@@ -57,6 +57,7 @@ def train(
     begin: nn.Module | None = None,
     device: str = "cpu",
     save_every: int = 1,
+    data: Dataset | None = None,
 ) -> Trained:
     """Trains what the recipe says; the state after each epoch lies in `run_dir`.
 
@@ -64,11 +65,13 @@ def train(
     report: told of every epoch.  progress: told of bytes, where data must be fetched.
     begin: a model to go on from, in place of the recipe's own; it is changed.
     device: cpu or cuda, where model and data lie.  save_every: epochs between two savings of the state.
+    data: in place of the recipe's, as many trainings in one process share them.
     Raises ToolMissing for a device that is not there.
     """
     require_device(device)
     settings = recipe.train
-    data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
+    if data is None:
+        data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
     kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
     model = (build_model(recipe, data) if begin is None else begin).to(device)
