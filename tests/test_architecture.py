@@ -83,6 +83,8 @@ ARROWS: dict[str, set[str]] = {
     "evaluate": {"errors", "ops", "graph", "checkpoint", "train"},
     "soft_errors": {"ops", "graph", "bitstream"},
     "plots": {"errors"},
+    "study": INTEGERS
+    | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower", "choice", "cycles", "evaluate"},
 }
 
 
@@ -131,7 +133,7 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("torch", ("train", "lower", "checkpoint", "checking", "evaluate", "cli")),
+        ("torch", ("train", "lower", "checkpoint", "checking", "evaluate", "study", "cli")),
         ("jinja2", ("codegen",)),
         ("click", ("cli",)),
         ("rich", ("cli",)),
@@ -142,6 +144,8 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
         ("pydantic", ("train", "checkpoint")),
         ("sklearn", ("train",)),
         ("matplotlib", ("plots",)),
+        ("optuna", ("study",)),
+        ("sqlalchemy", ("study",)),
     ],
 )
 def test_a_library_is_used_only_where_it_belongs(library: str, homes: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..study.search import Plan, Progress
 
 
-class Amount(click.ParamType):
+class Amount(click.ParamType):  # type: ignore[type-arg]
     """A number that may end in k or M: of bytes k is 1,024, of cycles 1,000."""
 
     name = "amount"
@@ -30,8 +30,9 @@ class Amount(click.ParamType):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)[bB]?", str(value))
         if not found or not float(found[1]):
             self.fail(f"{value!r} is no amount; write it as 12k or 8192", param, ctx)
-        power = {"": 0, "k": 1, "m": 2}[found[2].lower()]
-        return round(float(found[1]) * self.thousand**power)
+        power: int = {"": 0, "k": 1, "m": 2}[found[2].lower()]
+        amount: int = round(float(found[1]) * self.thousand**power)
+        return amount
 
 
 @click.command("search")
@@ -89,7 +90,7 @@ def command(
     from ..study.space import load_space
     from ..study.storage import with_driver
     from ..targets import board
-    from ..train.recipe import validated
+    from ..train.recipe_files import validated
 
     target = board(board_name)
     budget = Budget(flash_bytes or target.code.size_bytes, ram_bytes or target.data.size_bytes, cycles)

@@ -15,7 +15,8 @@ from ..checkpoint import load, save_trained
 from ..evaluate import evaluate
 from ..lower import lower
 from ..train.loop import train
-from ..train.recipe import Recipe, validated
+from ..train.recipe import Recipe
+from ..train.recipe_files import validated
 from ..train.state import write_atomically
 from .cost import Cost, graph_cost
 from .problem import Problem

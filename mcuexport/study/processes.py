@@ -37,7 +37,7 @@ class Crew(Protocol):
 
 
 def watch(crew: Crew, count: int, study: "optuna.Study", tell: Callable[[], None], died: Callable[[str], None]) -> None:
-    """Runs `count` workers until they are done; in place of one that dies another begins, and its trial is queued again.
+    """Runs `count` workers until they are done; for one that dies another begins, and its trial is queued again.
 
     tell: called about once in a second.  died: told how a worker died.  Raises WorkersDied if that does not end.
     """
@@ -76,7 +76,8 @@ class Processes:
 
     def start(self, number: int, worker: str) -> BaseProcess:
         receiver, sender = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=_run, args=(self.job, worker, number, sender), daemon=True)
+        arguments = (self.job, worker, number, sender)
+        process = self.context.Process(target=_run, args=arguments, name=worker, daemon=True)
         process.start()
         sender.close()
         self.pipes[process] = receiver

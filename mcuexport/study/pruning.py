@@ -1,7 +1,7 @@
 """Which trials are not worth finishing: successive halving among networks of like cost.
 
-Optuna's pruners take one number to be judged by, and its multi-objective trials cannot be pruned.  A scalar of accuracy,
-flash and cycles would stop small networks for being less accurate than large ones, which they must be.  So a trial is
+Optuna's pruners judge by one number, and do not prune multi-objective trials.  A scalar of accuracy, flash and cycles
+would stop small networks for being less accurate than large ones, which they must be.  So a trial is
 compared, after an eighth, a quarter and a half of its epochs, only with those that took no more flash and no more
 cycles: where `AHEAD` of them were more accurate at the same epoch, it will not be on the front.  Nothing waits for
 anything (as in asynchronous successive halving, Li et al. 2020), so workers come and go.

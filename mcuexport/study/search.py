@@ -66,7 +66,8 @@ def run_trials(
     requeue(study, is_orphan)
     deadline = None if plan.minutes is None else time.time() + 60 * plan.minutes
     job = Job(plan.url, plan.study, plan.trials, deadline, plan.data_dir)
-    watch(_crew(plan, job, problem), plan.workers, study, lambda: tell(progress_of(study)), died)
+    if not job.is_over(study):
+        watch(_crew(plan, job, problem), plan.workers, study, lambda: tell(progress_of(study)), died)
     return _found(study, problem, plan)
 
 
@@ -91,9 +92,7 @@ def _found(study: "optuna.Study", problem: Problem, plan: Plan) -> list[Member]:
     raise BudgetMissed("no trial was finished; give more --trials or --minutes: the same command goes on")
 
 
-def run_finals(
-    problem: Problem, members: list[Member], epochs: int, plan: Plan, folder: Path
-) -> Iterator[Final]:
+def run_finals(problem: Problem, members: list[Member], epochs: int, plan: Plan, folder: Path) -> Iterator[Final]:
     """Trains members for good, on all of the plan's workers of this computer, as they are done.
 
     Raises WorkersDied if one of the processes is killed; the same again trains only those that are missing.
@@ -106,6 +105,8 @@ def run_finals(
             for future in as_completed(futures):
                 yield future.result()
         except BrokenProcessPool:
-            raise WorkersDied("a process that trained the front died; the same command trains what is missing") from None
+            raise WorkersDied(
+                "a process that trained the front died; the same command trains what is missing"
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

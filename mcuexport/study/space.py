@@ -1,4 +1,4 @@
-"""A search space: recipes, some of whose keys may be one of several values.  `spaces/default.toml` says how it is written.
+"""A search space: recipes, some of whose keys may have one of several values; `spaces/default.toml` says how to write it.
 
 A point of the space is drawn from anything that suggests values as Optuna's trials do.
 """
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import RecipeError
-from ..train.recipe import Recipe, validated
+from ..train.recipe import Recipe
+from ..train.recipe_files import validated
 
 SECTIONS = ("train", "augment", "networks")
 PLACES = ("first", "middle", "last")

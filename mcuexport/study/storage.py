@@ -1,7 +1,7 @@
 """Optuna's study in a database: opened by all workers, refused to another problem, and cleared of the dead.
 
 A worker signs the trial it works on.  When it dies, whoever started it fails that trial and queues its parameters
-again; where that one died, too, Optuna's heartbeat does, after `GRACE_S` (not through the proxy that Ray's workers use).
+again; where that one died, too, Optuna's heartbeat does, after `GRACE_S` (but not through the proxy of Ray's workers).
 """
 
 import os
@@ -86,7 +86,7 @@ def with_driver(url: str) -> str:
 def create_study(url: str, name: str, problem: Problem) -> "optuna.Study":
     """The study, begun or continued.  Raises OutputError if it is of another problem, naming the first difference."""
     optuna = optuna_module()
-    study = optuna.create_study(
+    study: optuna.Study = optuna.create_study(
         storage=open_storage(url), study_name=name, directions=DIRECTIONS, load_if_exists=True
     )
     begun_with = study.user_attrs.get(PROBLEM)
@@ -107,7 +107,7 @@ def load_study(url: str, name: str, seed: int) -> "tuple[optuna.Study, Problem]"
     """The study for a worker, with a sampler of its own, and what is searched."""
     optuna = optuna_module()
     sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, group=True, multivariate=True, seed=seed)
-    study = optuna.load_study(storage=open_storage(url), study_name=name, sampler=sampler)
+    study: optuna.Study = optuna.load_study(storage=open_storage(url), study_name=name, sampler=sampler)
     return study, problem_of(study.user_attrs[PROBLEM])
 
 

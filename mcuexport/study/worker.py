@@ -94,7 +94,7 @@ def require_some_fit(study: "optuna.Study", problem: Problem, data: Dataset) -> 
 
 def missed(misses: "list[FrozenTrial]", problem: Problem, data: Dataset) -> McuexportError:
     """The error that tells the nearest of the misses, weighed exactly."""
-    from ..train.recipe import validated
+    from ..train.recipe_files import validated
 
     nearest = min(misses, key=lambda trial: max(trial.user_attrs[OVER]))
     recipe = validated(nearest.user_attrs[RECIPE], "the nearest miss")
@@ -104,9 +104,10 @@ def missed(misses: "list[FrozenTrial]", problem: Problem, data: Dataset) -> Mcue
         reason = told(cost, budget)
     else:
         reason = nearest.user_attrs["reason"]
+    network = described(recipe.model.model_dump())
     return BudgetMissed(
-        f"{problem.board}: none of {len(misses)} networks of the search space fits; the nearest, "
-        f"{described(recipe.model.model_dump())}, takes {reason}; raise the budget, or name smaller networks with --space"
+        f"{problem.board}: none of {len(misses)} networks of the search space fits; the nearest, {network}, "
+        f"takes {reason}; raise the budget, or name smaller networks with --space"
     )
 
 
@@ -114,7 +115,7 @@ def described(model: dict[str, object]) -> str:
     """A network in a few words: architecture, sizes, formats."""
     sizes = model["hidden"] if model["architecture"] == "mlp" else model["channels"]
     formats = [model["format"]] if isinstance(model["format"], str) else model["format"]
-    pools = f" pools {_joined(model['pool_after'], ',')}" if model["architecture"] == "cnn" else ""
+    pools = f" pools {_joined(model['pool_after'], ',')}" if "cnn" in str(model["architecture"]) else ""
     return f"{model['architecture']} {_joined(sizes, '-')}{pools} {_joined(formats, '/')}"
 
 
