@@ -175,13 +175,13 @@ def _print_finals(problem: "Problem", finals: "list[Final]") -> None:
 
 def _draw(path: Path, problem: "Problem", members: "list[Member]", finals: "list[Final]") -> None:
     from ..errors import ToolMissing
-    from ..plots import scatter
+    from ..plots import draw
 
     groups = {"held out, short training": [(m.cost.flash_bytes, m.accuracy) for m in members]}
     if finals:
         groups["test set, final training"] = [(f.cost.flash_bytes, f.integer_accuracy) for f in finals]
-    labels = {"x_label": "flash, bytes", "y_label": "accuracy, %"}
+    title = f"{problem.data['name']} on {problem.board}"
     try:
-        scatter(path, groups, title=f"{problem.data['name']} on {problem.board}", **labels, percent=True)
+        draw(path, groups, title=title, x_label="flash, bytes", base=2, y_label="accuracy, %", joined=False)
     except ToolMissing as error:
         click.echo(f"no plot: {error}", err=True)

@@ -113,17 +113,16 @@ def _last_words(pipe: Connection) -> Any:
         pipe.close()
 
 
-def _end_with_parent() -> None:
-    """However the parent ends: then nobody waits for this worker, and its trial is free to be queued again."""
+def end_with_parent() -> None:
+    """Ends this process with its parent, however that ends: nobody waits for its work then."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    parent.join()
-    os._exit(1)
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _run(job: Job, worker: str, number: int, pipe: Connection) -> None:
     """The process: an error of ours is sent whole, any other as its last line."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         work(job, worker, number)
     except McuexportError as error:

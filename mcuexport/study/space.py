@@ -1,4 +1,4 @@
-"""A search space: recipes, some of whose keys may have one of several values; `spaces/default.toml` says how to write it.
+"""A search space: recipes, some of whose keys have one of several values; `spaces/default.toml` says how to write one.
 
 A point of the space is drawn from anything that suggests values as Optuna's trials do.
 """
