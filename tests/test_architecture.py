@@ -42,6 +42,7 @@ INTEGERS = {
 LOWERING = {"checkpoint", "graph", "ops", "names"}
 TRAINING = {"errors", "pack", "train"}
 ARROWS: dict[str, set[str]] = {
+    "__main__": {"cli"},
     "__init__": {"version", "checkpoint", "checking", "train"},
     "errors": NOTHING,
     "version": NOTHING,
