@@ -146,6 +146,7 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
         ("sklearn", ("train",)),
         ("matplotlib", ("plots",)),
         ("optuna", ("study",)),
+        ("ray", ("study.cluster",)),
         ("sqlalchemy", ("study",)),
     ],
 )

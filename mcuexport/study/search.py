@@ -72,7 +72,11 @@ def run_trials(
 
 
 def _crew(plan: Plan, job: Job, problem: Problem) -> Crew:
-    return Processes(job)
+    if plan.ray is None:
+        return Processes(job)
+    from .cluster import Cluster
+
+    return Cluster(plan.ray, job, problem.for_trials(load_data(problem, plan.data_dir)))
 
 
 def progress_of(study: "optuna.Study") -> Progress:
