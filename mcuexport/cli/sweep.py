@@ -107,9 +107,9 @@ def _draw(out: Path, grid: "Grid", rows: "list[Row]") -> None:
     from ..study.sweep import lines
 
     title, x_label = f"{Path(grid.name).stem}: means over the seeds", "bits of all weights"
-    loss = {"y_label": "test loss", "factor": 1}
+    accuracy, loss = lines(rows, lambda r: r.accuracy), lines(rows, lambda r: r.test_loss)
     try:
-        draw(out / "accuracy.svg", lines(rows, lambda r: r.accuracy), title=title, x_label=x_label, base=2)
-        draw(out / "loss.svg", lines(rows, lambda r: r.test_loss), title=title, x_label=x_label, base=2, **loss)
+        draw(out / "accuracy.svg", accuracy, title=title, x_label=x_label, base=2)
+        draw(out / "loss.svg", loss, title=title, x_label=x_label, base=2, y_label="test loss", factor=1)
     except ToolMissing as error:
         click.echo(f"no plot: {error}", err=True)

@@ -117,7 +117,12 @@ def end_with_parent() -> None:
     """Ends this process with its parent, however that ends: nobody waits for its work then."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(process: BaseProcess) -> None:
+    process.join()
+    os._exit(1)
 
 
 def _run(job: Job, worker: str, number: int, pipe: Connection) -> None:

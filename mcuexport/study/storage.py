@@ -14,7 +14,7 @@ from ..errors import OutputError, ToolMissing
 from .problem import Problem, first_difference, problem_of
 
 if TYPE_CHECKING:
-    import optuna
+    from optuna import Study
     from optuna.storages import BaseStorage
 
 PROBLEM, WORKER, ATTEMPT, COST, OVER = "problem", "worker", "attempt", "cost", "over"
@@ -83,10 +83,10 @@ def with_driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def create_study(url: str, name: str, problem: Problem) -> "optuna.Study":
+def create_study(url: str, name: str, problem: Problem) -> "Study":
     """The study, begun or continued.  Raises OutputError if it is of another problem, naming the first difference."""
     optuna = optuna_module()
-    study: optuna.Study = optuna.create_study(
+    study: Study = optuna.create_study(
         storage=open_storage(url), study_name=name, directions=DIRECTIONS, load_if_exists=True
     )
     begun_with = study.user_attrs.get(PROBLEM)
@@ -103,11 +103,11 @@ def create_study(url: str, name: str, problem: Problem) -> "optuna.Study":
     return study
 
 
-def load_study(url: str, name: str, seed: int) -> "tuple[optuna.Study, Problem]":
+def load_study(url: str, name: str, seed: int) -> "tuple[Study, Problem]":
     """The study for a worker, with a sampler of its own, and what is searched."""
     optuna = optuna_module()
     sampler = optuna.samplers.TPESampler(n_startup_trials=STARTUP_TRIALS, group=True, multivariate=True, seed=seed)
-    study: optuna.Study = optuna.load_study(storage=open_storage(url), study_name=name, sampler=sampler)
+    study: Study = optuna.load_study(storage=open_storage(url), study_name=name, sampler=sampler)
     return study, problem_of(study.user_attrs[PROBLEM])
 
 
@@ -116,7 +116,7 @@ def worker_name(number: int) -> str:
     return f"{socket.gethostname()}:{os.getpid()}/{number}"
 
 
-def requeue(study: "optuna.Study", of: Callable[[str], bool]) -> int:
+def requeue(study: "Study", of: Callable[[str], bool]) -> int:
     """Fails the running trials whose worker's name satisfies `of`, and queues their parameters again; how many."""
     from optuna.trial import TrialState
 
