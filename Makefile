@@ -6,6 +6,7 @@
 #   make fuzz     random networks, many: numpy against C
 #   make fuzz-files   damaged files, ten minutes for each kind, guided by coverage
 #   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
+#   make test-cluster   the search on a Ray cluster and with a PostgreSQL server, both its own; a worker of each is killed
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
@@ -24,7 +25,7 @@ DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
     gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
-.PHONY: demo test check format fuzz fuzz-files prove bench debian clean
+.PHONY: demo test test-cluster check format fuzz fuzz-files prove bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -69,6 +70,11 @@ fuzz-files: $(VENV)/installed-dev
 	for target in $(FUZZ_TARGETS); do \
 	    $(BIN)/python tests/fuzz_files.py $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
 	done
+
+test-cluster: $(VENV)/installed-dev debian
+	@command -v pg_ctl >/dev/null || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null || { echo "apt install postgresql"; exit 1; }
+	$(BIN)/pip install --quiet -e '.[ray,postgresql]' psutil
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/pytest tests/cluster_search.py
 
 prove: $(VENV)/installed-dev debian
 	$(BIN)/python tests/prove_networks.py

@@ -43,8 +43,11 @@ class ModelCycles:
     weight_bytes: int
 
 
-def measure_cycles(graph: Graph, core: Core, x: IntArray, kernels: Mapping[str, Kernel] | None = None) -> ModelCycles:
-    """Counts generated C on `core` for inputs (n, *shape), and checks its outputs.  kernels: as `generate` takes them.
+def measure_cycles(
+    graph: Graph, core: Core, x: IntArray, kernels: Mapping[str, Kernel] | None = None, optimize: str = "-O2"
+) -> ModelCycles:
+    """Counts generated C on `core` for inputs (n, *shape), and checks its outputs.  kernels: as `generate` takes them;
+    optimize: of the compiler.
 
     Raises TargetError for the host, code that faults or does not end; ParityError if an output differs.
     """
@@ -57,6 +60,7 @@ def measure_cycles(graph: Graph, core: Core, x: IntArray, kernels: Mapping[str, 
         output_size=graph.types[graph.output].size,
         scratch_bytes=generated.plan.scratch_bytes,
         layers=[node.layer for node in graph.nodes],
+        optimize=optimize,
     )
     if not np.array_equal(counted.outputs, graph.run(x)):
         raise ParityError(f"{graph.name}: outputs differ on {core.name}; mcuexport verify says where")

@@ -45,6 +45,14 @@ class ToolMissing(McuexportError):
     """A program that is not installed; the text says how to get it."""
 
 
+class BudgetMissed(McuexportError):
+    """A search none of whose networks fits what the chip may give."""
+
+
+class WorkersDied(McuexportError):
+    """A search or sweep whose workers end again and again."""
+
+
 class ParityError(McuexportError):
     """C that computed something else than the integer graph."""
 

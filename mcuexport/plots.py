@@ -17,20 +17,25 @@ def draw(
     x_label: str,
     base: int,
     dashed: Mapping[str, float] | None = None,
+    y_label: str = "test accuracy, %",
+    factor: float = 100,
+    joined: bool = True,
 ) -> None:
     """Accuracies (parts of 1) over a logarithmic axis to an SVG, the same bytes for the same figures.
 
-    lines: points by name.  dashed: levels by name, drawn across.  Raises ToolMissing.
+    lines: points by name, joined or not.  dashed: levels by name, drawn across.  y_label, factor: for other figures
+    than accuracies, what they are multiplied by.  Raises ToolMissing.
     """
     plt = _pyplot()
+    style = "-" if joined else ""
     with plt.rc_context({"svg.hashsalt": "mcuexport", "svg.fonttype": "none"}):
         figure, axes = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
         for name, points in lines.items():
-            axes.plot([x for x, _ in points], [100 * y for _, y in points], marker="o", label=name)
+            axes.plot([x for x, _ in points], [factor * y for _, y in points], style, marker="o", label=name)
         for name, level in (dashed or {}).items():
-            axes.axhline(100 * level, linestyle="--", color="grey", label=name)
+            axes.axhline(factor * level, linestyle="--", color="grey", label=name)
         axes.set_xscale("log", base=base)
-        axes.set(title=title, xlabel=x_label, ylabel="test accuracy, %")
+        axes.set(title=title, xlabel=x_label, ylabel=y_label)
         axes.grid(alpha=0.3)
         axes.legend()
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})

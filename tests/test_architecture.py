@@ -42,6 +42,7 @@ INTEGERS = {
 LOWERING = {"checkpoint", "graph", "ops", "names"}
 TRAINING = {"errors", "pack", "train"}
 ARROWS: dict[str, set[str]] = {
+    "__main__": {"cli"},
     "__init__": {"version", "checkpoint", "checking", "train"},
     "errors": NOTHING,
     "version": NOTHING,
@@ -83,6 +84,8 @@ ARROWS: dict[str, set[str]] = {
     "evaluate": {"errors", "ops", "graph", "checkpoint", "train"},
     "soft_errors": {"ops", "graph", "bitstream"},
     "plots": {"errors"},
+    "study": INTEGERS
+    | {"codegen", "emulate", "targets", "report", "checkpoint", "train", "lower", "choice", "cycles", "evaluate"},
 }
 
 
@@ -131,7 +134,7 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("torch", ("train", "lower", "checkpoint", "checking", "evaluate", "cli")),
+        ("torch", ("train", "lower", "checkpoint", "checking", "evaluate", "study", "cli")),
         ("jinja2", ("codegen",)),
         ("click", ("cli",)),
         ("rich", ("cli",)),
@@ -142,6 +145,9 @@ def test_a_part_imports_only_what_its_arrows_allow(path: Path) -> None:
         ("pydantic", ("train", "checkpoint")),
         ("sklearn", ("train",)),
         ("matplotlib", ("plots",)),
+        ("optuna", ("study",)),
+        ("ray", ("study.cluster",)),
+        ("sqlalchemy", ("study",)),
     ],
 )
 def test_a_library_is_used_only_where_it_belongs(library: str, homes: tuple[str, ...]) -> None:

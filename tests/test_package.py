@@ -41,6 +41,8 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> No
         "templates/model.c.j2",
         "templates/kernels/generic/mcx_dense_sym4.h",
         "train/recipes/digits.toml",
+        "study/spaces/default.toml",
+        "study/sweeps/capacity.toml",
         "targets/cores.toml",
         "firmware/Makefile",
         "firmware/src/main.c",

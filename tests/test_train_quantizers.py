@@ -6,7 +6,7 @@ import torch
 
 from mcuexport.pack import FORMATS
 from mcuexport.train.layers import QuantLinear
-from mcuexport.train.quantizers import fake_quantize, power_of_two, round_half_up
+from mcuexport.train.quantizers import fake_quantize, nearest_levels, power_of_two, round_half_up, sorted_levels
 
 SEED = 1
 
@@ -70,3 +70,17 @@ def test_fake_quantize_has_the_gradients_of_learned_step_size() -> None:
     assert values.grad.tolist() == [0, 1, 1, 0]
     by_scale = 0 + (1 - 0.52) + (1 - 1.2) + 127
     assert scale.grad.item() == pytest.approx(by_scale / (4 * 127) ** 0.5)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_levels_are_those_of_the_format_beside_every_threshold(name: str) -> None:
+    """The nearest float64 below, on and above each threshold, at two scales."""
+    levels = sorted_levels(FORMATS[name])
+    thresholds = (levels[:-1] + levels[1:]) / 2
+    inf = torch.full_like(thresholds, torch.inf)
+    units = torch.cat([thresholds, torch.nextafter(thresholds, inf), torch.nextafter(thresholds, -inf)])
+    units = torch.cat([units, torch.tensor([-1e-17, 1e-17, -1e9, 1e9], dtype=torch.float64)])
+    expected = levels[torch.bucketize(units, thresholds, right=True)]
+    for scale in (1.0, 2.0**20):  # a smaller one would lose the smallest of them
+        found = nearest_levels(units * scale, torch.tensor(scale, dtype=torch.float64), levels)
+        assert torch.equal(found, expected)

@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "Train, pack, verify and report a small network; needs no data set and no board.",
     "check": "Say what of a model will not export, before it is trained; what the rest costs.",
     "train": "Train what a recipe says and write a checkpoint.",
+    "sweep": "Train a grid of recipes, resumably; accuracy and loss against the bits of the weights.",
+    "search": "Search for networks that are best within a board's flash, RAM and cycles.",
     "eval": "Accuracy of the torch network and of the integers, and where they differ.",
     "sensitivity": "Accuracy with one layer at a time in each weight format.",
     "bitstream": "Draw what stream length buys a bitstream network, and what flipped bits cost.",

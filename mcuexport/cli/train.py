@@ -57,18 +57,25 @@ def command(
     with_tensorboard: bool,
     as_json: bool,
 ) -> None:
-    """RECIPE is a TOML file, or the name of one that comes with mcuexport (an unknown name lists them)."""
+    """RECIPE is a TOML file, or the name of one that comes with mcuexport (an unknown name lists them).
+
+    Under `torchrun -m mcuexport train ..` many processes train one model.
+    """
     from ..train.metrics import tensorboard
+    from ..train.ranks import joined
     from ..train.recipe_files import load_recipe, with_settings
 
     recipe = with_settings(load_recipe(recipe_name), dict(_pair(setting) for setting in settings))
     run_dir = run_dir or Path("runs") / out.stem
-    reports = [tensorboard(run_dir)] if with_tensorboard else []
-    reports += [_lines(print_every)] if print_every else []
     name = Path(recipe_name).stem
-    trained = train_and_save(
-        recipe, name, out, data, run_dir, resume, threads, reports, device=device, save_every=save_every
-    )
+    with joined(device) as ranks:
+        reports = [tensorboard(run_dir)] if with_tensorboard and ranks.leads else []
+        reports += [_lines(print_every)] if print_every and ranks.leads else []
+        trained = train_and_save(
+            recipe, name, out, data, run_dir, resume, threads, reports, device, save_every, leads=ranks.leads
+        )
+    if not ranks.leads:
+        return
     if as_json:
         stages = {"stages": trained.stages} if trained.stages else {}
         print_json(
@@ -100,8 +107,10 @@ def train_and_save(
     reports: "Sequence[Report]" = (),
     device: str = "cpu",
     save_every: int = 1,
+    *,
+    leads: bool = True,
 ) -> "Trained":
-    """Trains with a progress bar and writes the checkpoint."""
+    """Trains with a progress bar and writes the checkpoint; does neither if another process leads."""
     import torch
 
     from ..checkpoint import save_trained
@@ -124,10 +133,11 @@ def train_and_save(
         for report in reports:
             report(metrics)
 
-    with Live(Group(bar, layers), console=Console(stderr=True)):  # stdout is for the result
+    with Live(Group(bar, layers), console=Console(stderr=True, quiet=not leads)):  # stdout is for the result
         folder = None if data is None else Path(data)
         trained = run(recipe, folder, run_dir, resume, show)
-    save_trained(trained, name, out)
+    if leads:
+        save_trained(trained, name, out)
     return trained
 
 

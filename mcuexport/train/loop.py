@@ -20,6 +20,7 @@ from .data import silent as no_progress
 from .layers import QuantLayer
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
+from .ranks import present_ranks
 from .recipe import NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
@@ -57,6 +58,7 @@ def train(
     begin: nn.Module | None = None,
     device: str = "cpu",
     save_every: int = 1,
+    data: Dataset | None = None,
 ) -> Trained:
     """Trains what the recipe says; the state after each epoch lies in `run_dir`.
 
@@ -64,11 +66,15 @@ def train(
     report: told of every epoch.  progress: told of bytes, where data must be fetched.
     begin: a model to go on from, in place of the recipe's own; it is changed.
     device: cpu or cuda, where model and data lie.  save_every: epochs between two savings of the state.
+    data: in place of the recipe's, as many trainings in one process share them.
+    Where torchrun started this process among others, all train one model: see `ranks`.
     Raises ToolMissing for a device that is not there.
     """
     require_device(device)
-    settings = recipe.train
-    data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
+    settings, ranks = recipe.train, present_ranks()
+    ranks.require(settings.batch_size)
+    if data is None:
+        data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
     kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
     model = (build_model(recipe, data) if begin is None else begin).to(device)
@@ -81,6 +87,7 @@ def train(
     first, best, best_state = 1, -1.0, model.state_dict()
 
     run_dir.mkdir(parents=True, exist_ok=True)
+    learner = ranks.learner(model, some_idle=bool(settings.before))
     if resume:
         state = load_state(run_dir, recipe)
         model.load_state_dict(state["model"])
@@ -88,9 +95,10 @@ def train(
         optimizer.load_state_dict(state["optimizer"])
         generator.set_state(state["generator"])
         first, best, best_state = state["epoch"] + 1, state["best"], state["best_state"]
-    else:
+    elif ranks.leads:
         write_recipe(run_dir, recipe)
-    keep_lines(run_dir / "metrics.jsonl", first - 1)
+    if ranks.leads:
+        keep_lines(run_dir / "metrics.jsonl", first - 1)
 
     labels = torch.from_numpy(kept.train_y).to(device)
     inputs = Inputs(kept, device)
@@ -104,7 +112,7 @@ def train(
             batches = batches[:-1]  # batch norm wants them alike; the order differs every epoch
         loss_sum, hits, seen = torch.zeros((), device=device), torch.zeros((), device=device), 0
 
-        torch.manual_seed(settings.seed + epoch)  # what layers draw
+        torch.manual_seed(settings.seed + epoch + 1_000_003 * ranks.rank)  # what layers draw
         for switch in switches:
             switch.begin(epoch)
         begin_epoch(model, (epoch - 1) / settings.epochs)
@@ -113,23 +121,29 @@ def train(
             rate = learning_rate(epoch - 1 + number / len(batches), settings)
             for group in optimizer.param_groups:
                 group["lr"] = rate
+            part = ranks.part(batch)
             with torch.autocast(device, PRECISIONS[settings.precision], settings.precision != "float32"):
-                logits = model(real_values(images[batch], data))  # (batch, classes)
+                logits = learner(real_values(images[part], data))  # (batch, classes)
             logits = logits.float()
-            loss = functional.cross_entropy(logits, labels[batch], label_smoothing=settings.label_smoothing)
+            loss = functional.cross_entropy(logits, labels[part], label_smoothing=settings.label_smoothing)
             if penalty is not None:
                 loss = loss + recipe.bitstream.penalty * penalty()
+            loss = ranks.weighed(loss, part, batch)
             optimizer.zero_grad()
             torch.autograd.backward(scaler.scale(loss))
             scaler.step(optimizer)
             scaler.update()
             after_step(model)
+            if number == 0:
+                ranks.share(model)  # scales that this batch was the first to set
             if average is not model:
                 update_average(average, model, settings.average)
-            loss_sum += loss.detach() * len(batch)
-            hits += (logits.argmax(1) == labels[batch]).sum()
+            loss_sum += loss.detach() * len(batch) / ranks.count
+            hits += (logits.argmax(1) == labels[part]).sum()
             seen += len(batch)
 
+        ranks.share(model)
+        ranks.share(average)
         if settings.freeze_clip_epoch is None or epoch < settings.freeze_clip_epoch:
             for layer in quantized_layers(model):
                 layer.update_scale()
@@ -143,15 +157,16 @@ def train(
         metrics = EpochMetrics(
             epoch=epoch,
             epochs=settings.epochs,
-            loss=float(loss_sum) / seen,
-            train_accuracy=float(hits) / seen,
+            loss=float(ranks.total(loss_sum)) / seen,
+            train_accuracy=float(ranks.total(hits)) / seen,
             validation_accuracy=validation,
             learning_rate=rate,
             seconds=time.perf_counter() - started,
             layers=layer_metrics(average),
         )
-        append_json_line(run_dir / "metrics.jsonl", metrics)
-        if epoch % save_every == 0 or epoch == settings.epochs:
+        if ranks.leads:
+            append_json_line(run_dir / "metrics.jsonl", metrics)
+        if ranks.leads and (epoch % save_every == 0 or epoch == settings.epochs):
             state = {
                 "epoch": epoch,
                 "model": model.state_dict(),

@@ -1,0 +1,5 @@
+"""`python -m mcuexport`, which `torchrun -m mcuexport train ..` starts on every process."""
+
+from .cli import main
+
+main()
