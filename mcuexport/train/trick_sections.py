@@ -124,7 +124,17 @@ class Prune(Section):
         return 0 if self.ticket_rounds else self.end_epoch or max(1, round(0.75 * epochs))
 
 
-class PruneChannels(Section):
+class Halfway(Section):
+    """What changes the network behind epoch `epoch`; 0: behind half of all epochs."""
+
+    epoch: Annotated[int, Field(ge=0)] = 0
+
+    def last_epoch(self, epochs: int) -> int:
+        """Behind which the network has its form."""
+        return self.epoch or max(1, epochs // 2)
+
+
+class PruneChannels(Halfway):
     """Hidden units and channels taken out whole; see `tricks.prune_channels`.
 
     share: the part that goes, of every layer (`by = "layer"`) or of all together.  penalty: of the masks' L1 norm in
@@ -133,19 +143,14 @@ class PruneChannels(Section):
 
     share: Fraction = 0.0
     penalty: Positive = 1e-3
-    epoch: Annotated[int, Field(ge=0)] = 0
     by: Literal["layer", "network"] = "layer"
 
     @property
     def on(self) -> bool:
         return bool(self.share)
 
-    def last_epoch(self, epochs: int) -> int:
-        """Behind which the masks are 0 or 1."""
-        return self.epoch or max(1, epochs // 2)
 
-
-class Compress(Section):
+class Compress(Halfway):
     """Bits of weights that are learned; see `tricks.compress`.
 
     penalty: of the mean bits of a weight in the loss.  by: `layer`, or `channel`, where outputs of no bits go.  epoch:
@@ -154,7 +159,6 @@ class Compress(Section):
 
     penalty: Positive = 0.0
     by: Literal["layer", "channel"] = "layer"
-    epoch: Annotated[int, Field(ge=0)] = 0
     formats: list[str] = Field(default_factory=lambda: ["binary", "ternary", "sym2", "sym4", "int8"], min_length=1)
 
     @field_validator("formats")
@@ -167,10 +171,6 @@ class Compress(Section):
     @property
     def on(self) -> bool:
         return bool(self.penalty)
-
-    def last_epoch(self, epochs: int) -> int:
-        """Behind which the formats are those of the end."""
-        return self.epoch or max(1, epochs // 2)
 
 
 class Sparsify(Section):

@@ -22,7 +22,7 @@ class LearnedBits(WeightQuantizer):
     """``2^e * clamp(floor(w / 2^e + 1/2), -2^(b-1), 2^(b-1) - 1)`` with learned b >= 0 and e, by layer or by output.
 
     Gradients straight through the rounding.  The format is none of its own, only what the layer had before.
-    Source: Csefalvay and Imber 2023, "Self-Compressing Neural Networks", equation 1.
+    Source: Cséfalvay and Imber 2023, "Self-Compressing Neural Networks", equation 1.
     """
 
     def __init__(self, old: WeightQuantizer, weight: Tensor, by_channel: bool) -> None:
