@@ -1,7 +1,7 @@
 """The table of tricks in docs/training.md: `python docs/training_tricks.py`, some minutes; MCUEXPORT_DATA as usual.
 
 Trains a fully connected network 256-48-48-48-10 on MNIST at 16x16, 6 epochs from one seed without distortion, once
-plainly and once with each trick.  Accuracies are those of the integers, on all test images; one seed tells nothing about
+plainly and once with each trick.  Accuracies are those of the integers, on all test images; one seed tells nothing of
 differences below half a percent.
 """
 
