@@ -35,7 +35,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "clip learned": {"clip": {"learned": True}},
     "clip decreasing to 0.7": {"clip": {"decrease_to": 0.7}},
     "clip of two first layers fixed behind epoch 2": {"clip": {"fixed_layers": 2, "fixed_epoch": 2}},
-    "running average 0.998": {"train": {"average": 0.998}},
+    "running average 0.98": {"train": {"average": 0.98}},
     "running average 0.998": {"train": {"average": 0.998}},
     "swa, last 3 epochs": {"swa": {"epochs": 3, "learning_rate": 1e-3}},
     "swa, last 4, cycles of 2": {"swa": {"epochs": 4, "learning_rate": 2e-3, "cycle_epochs": 2}},
