@@ -22,7 +22,8 @@ from .checkpoint_rules import check_data, check_example, check_traced
 from .errors import CheckpointError, McuexportError
 from .graph import Input
 from .ops import IntArray, TensorType
-from .train.loop import Trained, real_values
+from .train.batches import real_values
+from .train.loop import Trained
 from .train.state import write_atomically
 from .train.trace import TracedLayer, TracedModel, trace
 

@@ -28,3 +28,12 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     options = {"name": "tiny", "labels": tuple("0123456789"), "recipe": recipe}
     checkpoint_of(*like_trained((8, 8, 1), [6], 10, zero_point=0, scale=1 / 16), path, **options)
     return path
+
+
+@pytest.fixture
+def teacher_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe of a teacher, `teacher.toml`, in the folder where the test is."""
+    monkeypatch.chdir(tmp_path)
+    from tricks import TEACHER
+
+    Path("teacher.toml").write_text(TEACHER)

@@ -42,7 +42,7 @@ def make_dyadic(model: nn.Module, seed: int = 1) -> nn.Module:
             module.scale.fill_(2.0**-4)
         elif isinstance(module, QuantActivation):
             module.log2_scale.fill_(-3)
-            if not module.fused and module.input_scale is None:
+            if hasattr(module, "log2_scale_in"):
                 module.log2_scale_in.fill_(-4)
         elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.eps = 0.0

@@ -16,6 +16,7 @@ from mcuexport.ops import TensorType
 from mcuexport.train import (
     Add,
     Concat,
+    DynamicShift,
     QuantActivation,
     QuantClamp,
     QuantConv1d,
@@ -365,3 +366,19 @@ def test_joints_of_ones_own_are_the_operators(tmp_path: object) -> None:
     x = inputs(lowered(model, IMAGE))
     np.testing.assert_array_equal(lowered(model, IMAGE).run(x), lowered(joint, IMAGE).run(x))
     assert isinstance(Concat()(torch.zeros(1, 2), torch.ones(1, 1)), Tensor)
+
+
+@pytest.mark.parametrize("center", [True, False])
+def test_a_norm_behind_an_average_loses_no_zero_point(center: bool) -> None:
+    """Sums take no bias; only centering does without one."""
+    model = net(nn.AvgPool2d(2), DynamicShift(center, "identity"), nn.Flatten(), QuantLinear(8, 3)).eval()
+    make_dyadic(model)
+    if center:
+        assert_exact(model, (2, 4, 4))
+        return
+    with pytest.raises(GraphError) as error:
+        lowered(model, (2, 4, 4))
+    assert str(error.value) == (
+        "net.1: gives sums to which nothing is added, but its input has zero point 9; put a QuantActivation behind it "
+        "(function `identity` if there is none)"
+    )

@@ -38,6 +38,13 @@ def test_rank_0_alone_writes_and_prints(tmp_path: Path) -> None:
     assert f"{100 * accuracy:.2f} %" in printed
 
 
+def test_tricks_are_for_one_process() -> None:
+    Ranks().require(64, ["swa"])
+    with pytest.raises(RecipeError) as error:
+        Ranks(0, 2).require(64, ["swa", "mix"])
+    assert str(error.value) == "swa: is for one process, here are 2; train without torchrun"
+
+
 def test_a_batch_must_have_enough_for_every_process() -> None:
     with pytest.raises(RecipeError) as error:
         Ranks(0, 3).require(5)

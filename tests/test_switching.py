@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from mcuexport.errors import RecipeError
-from mcuexport.train.loop import Trained, build_model, quantized_layers, train
+from mcuexport.train.loop import Trained, build_model, train
 from mcuexport.train.metrics import EpochMetrics
 from mcuexport.train.recipe import Before, Recipe
 from mcuexport.train.recipe_files import validated
 from mcuexport.train.switching import FormatSwitch
+from mcuexport.train.tricks.clip import quantized_layers
 from mcuexport.train.unquantized import unquantized
 
 FLOAT_THEN_INT8 = [{"epoch": 2, "format": "float"}, {"epoch": 3, "format": "int8"}]

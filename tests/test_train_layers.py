@@ -147,3 +147,10 @@ def test_a_network_needs_a_format_for_each_linear_layer() -> None:
     with pytest.raises(RecipeError) as error:
         mlp(16, [8, 8], 4, format=["sym4", "sym2"])
     assert str(error.value) == "format: 2 names for 3 linear layers"
+
+
+def test_dynamic_shift_of_a_map_takes_a_sample_as_a_whole() -> None:
+    v = torch.randn(5, 3, 4, 2, generator=torch.Generator().manual_seed(SEED))
+    for center in (False, True):
+        layer = DynamicShift(center, "identity")
+        torch.testing.assert_close(layer(v).flatten(1), layer(v.flatten(1)), rtol=0, atol=0)

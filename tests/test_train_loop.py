@@ -12,9 +12,10 @@ import torch
 from mcuexport.errors import CheckpointError, RecipeError, ToolMissing
 from mcuexport.train import metrics as metrics_module
 from mcuexport.train.augment import augment
+from mcuexport.train.batches import real_values
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.data.resize import resize_images
-from mcuexport.train.loop import Trained, build_model, real_values, train, update_average
+from mcuexport.train.loop import Trained, build_model, train, update_average
 from mcuexport.train.metrics import EpochMetrics
 from mcuexport.train.recipe import Augment, Recipe, Train
 from mcuexport.train.recipe_files import validated

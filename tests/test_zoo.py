@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from exact import checkpoint_in_memory
+from exact import assert_exact, checkpoint_in_memory, make_dyadic
 from numpy.typing import NDArray
 from torch import nn
 
@@ -19,7 +19,8 @@ from mcuexport.pack import FORMATS
 from mcuexport.parity import verify
 from mcuexport.report import report
 from mcuexport.targets import core
-from mcuexport.train import ZOO, Formats
+from mcuexport.train import ZOO, Formats, Scale
+from mcuexport.train.residual import RESIDUALS
 
 SMALL = [name for name in ZOO if name not in ("mobilenet-v1", "resnet8", "autoencoder")]
 SAMPLES = {"mobilenet-v1": 1, "resnet8": 2}
@@ -93,6 +94,7 @@ MACS = {
     "resnet8": 12_501_632,
     "autoencoder": 264_192,
     "cnn1d": 138_432,
+    "residual-mlp": 25_216,
 }
 WEIGHTS = {
     "cnn": 14_288,
@@ -103,6 +105,7 @@ WEIGHTS = {
     "resnet8": 77_360,
     "autoencoder": 264_192,
     "cnn1d": 6_192,
+    "residual-mlp": 25_216,
 }
 
 
@@ -140,6 +143,7 @@ OTHER_SHAPES = {
     "ds-cnn": (1, 16, 16),
     "resnet8": (1, 17, 12),
     "cnn1d": (6, 50),
+    "residual-mlp": (40,),
 }
 
 
@@ -176,3 +180,21 @@ def test_a_residual_network_has_three_blocks() -> None:
     with pytest.raises(RecipeError) as error:
         ZOO["resnet8"].build(5, Formats(), channels=[8, 16])
     assert str(error.value) == "resnet8 takes the channels of three blocks, got 2"
+
+
+def test_blocks_of_a_residual_mlp_are_alike() -> None:
+    with pytest.raises(RecipeError) as error:
+        ZOO["residual-mlp"].build(5, Formats(), hidden=[8, 16])
+    assert str(error.value) == "residual-mlp: blocks keep their size, so hidden sizes must be alike, got [8, 16]"
+
+
+@pytest.mark.parametrize("learned_scale", [False, True])
+@pytest.mark.parametrize("residual", RESIDUALS)
+def test_every_residual_block_is_exact(residual: str, learned_scale: bool) -> None:
+    options = {"hidden": [8, 8, 8], "residual": residual, "learned_scale": learned_scale}
+    made = make_dyadic(ZOO["residual-mlp"].build(5, Formats(), **options, shape=(6,)))
+    for module in made.modules():
+        if isinstance(module, Scale):
+            nn.init.constant_(module.factor, -0.5)
+    graph = assert_exact(made, (6,))
+    assert [node.op.kind for node in graph.nodes].count("add") == 2

@@ -21,6 +21,7 @@ COMMANDS = {
     "eval": "Accuracy of the torch network and of the integers, and where they differ.",
     "sensitivity": "Accuracy with one layer at a time in each weight format.",
     "bitstream": "Draw what stream length buys a bitstream network, and what flipped bits cost.",
+    "reorder": "Put hidden units in an order in which weights compress better, and say how much.",
     "pack": "Write C for a checkpoint, and say what it costs.",
     "verify": "Run the C, here, on an emulated core or on a board, and compare every output.",
     "flash": "Build firmware around packed C and write it to a board.",

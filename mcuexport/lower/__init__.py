@@ -35,6 +35,7 @@ LOWERERS: dict[str, Lowerer] = {
     "QuantActivation": activation,
     "QuantPReLU": activation,
     "QuantClamp": activation,
+    "SparseReLU": activation,
     "UnitActivation": activation,
     "SignActivation": sign,
     "Thermometer": thermometer,

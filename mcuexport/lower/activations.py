@@ -16,7 +16,7 @@ from .fold import addition
 from .values import HINT, Accumulator, Joint, Lowering, Quantized, Reals, Value, one, quantized
 
 INT8_LIMITS = INT8_LOW, INT8_HIGH
-ACTIVATIONS = {"QuantActivation", "QuantPReLU", "QuantClamp"}
+ACTIVATIONS = {"QuantActivation", "QuantPReLU", "QuantClamp", "SparseReLU"}
 
 
 def activation(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:

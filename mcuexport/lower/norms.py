@@ -37,6 +37,8 @@ def dynamic_shift(traced: TracedLayer, module: nn.Module, values: Sequence[Value
     unit = acc.scale[0]
     if not (acc.scale == unit).all() or np.frexp(unit)[0] != 0.5:
         raise GraphError("needs one weight scale that is a power of two: power_of_two=True on the layer before")
-    placed = lowering.place(acc, np.floor(acc.offset / unit + 0.5).astype(np.int64))
+    # Centering takes away what all values have in common, as the zero point of an input.
+    common = module.center and bool((acc.offset == acc.offset[0]).all())
+    placed = lowering.place(acc, None if common else np.floor(acc.offset / unit + 0.5).astype(np.int64))
     op = DynamicShift(center=module.center, relu=module.function == "relu")
     return Quantized(traced.name, lowering.add(traced.name, op, [placed], traced.layer), DYNAMIC_SCALE)

@@ -9,7 +9,7 @@ from torch import nn
 from ..errors import GraphError
 from ..ops import IntArray, MaxPool, Op, SumPool, TensorType, Window
 from ..train.trace import TracedLayer
-from .values import Accumulator, Lowering, Pool, Value, one, quantized
+from .values import HINT, Accumulator, Lowering, Pool, Value, one, quantized
 from .weights import two
 
 
@@ -51,7 +51,15 @@ def average_pool(traced: TracedLayer, module: nn.Module, values: Sequence[Value]
     channels = source.type.shape[-1]
     unit = source.scale / window.taps
     scale, offset = np.full(channels, unit), np.full(channels, -unit * window.taps * source.zero_point)
-    return Accumulator(traced, source, lambda bias: SumPool(window, source.zero_point), scale, offset)
+
+    def make(bias: IntArray) -> Op:
+        if bias.any():
+            point = f"its input has zero point {source.zero_point}"
+            raise GraphError(f"gives sums to which nothing is added, but {point}; {HINT}")
+
+        return SumPool(window, source.zero_point)
+
+    return Accumulator(traced, source, make, scale, offset)
 
 
 def flatten(traced: TracedLayer, module: nn.Module, values: Sequence[Value], lowering: Lowering) -> Value:

@@ -22,9 +22,11 @@ from ..ops import IntArray
 from ..report import report
 from ..targets import Core
 from ..train.data import Dataset
-from ..train.loop import build_model, quantized_layers, real_values
+from ..train.batches import real_values
+from ..train.loop import build_model
 from ..train.recipe import Recipe
 from ..train.trace import trace
+from ..train.tricks.clip import quantized_layers
 
 GOALS = ("balanced", "size", "speed")
 WARM_UP_STEPS, WARM_UP_SAMPLES = 20, 64

@@ -21,8 +21,10 @@ from ..errors import WorkersDied
 from ..evaluate import by_graph
 from ..lower import lower
 from ..train.data import Dataset, Source, load_dataset
-from ..train.loop import quantized_layers, real_values, train
+from ..train.batches import real_values
+from ..train.loop import train
 from ..train.recipe import Data, Recipe
+from ..train.tricks.clip import quantized_layers
 from .cost import checkpoint_of
 from .grid import SEED, Grid
 from .processes import end_with_parent

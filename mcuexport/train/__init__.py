@@ -16,6 +16,7 @@ from .quantize import Quantization, Rule, quantize_
 from .recipe import Recipe
 from .recipe_files import load_recipe, shipped_recipes, with_settings
 from .saturation import SaturationPenalty, desaturate, saturation
+from .sparse import SparseReLU
 from .stages import train_for_bitstream
 from .zoo import ZOO
 from .zoo_blocks import Formats
@@ -42,6 +43,7 @@ __all__ = [
     "Rule",
     "SaturationPenalty",
     "Scale",
+    "SparseReLU",
     "Trained",
     "desaturate",
     "layer_config",

@@ -154,7 +154,7 @@ class QuantActivation(nn.Module):
         """Sets the scales so that the largest argument and result of this batch are `hi`."""
         result = self.apply_function(u)
         self.log2_scale.fill_(torch.log2(result.abs().max().clamp_min(2.0**-16) / self.hi))
-        if self.scale_in is not None and self.input_scale is None:
+        if hasattr(self, "log2_scale_in"):
             reach = u.clamp_min(0) if self.lo_in == 0 else u.abs()
             self.log2_scale_in.fill_(torch.log2(reach.max().clamp_min(2.0**-16) / self.hi))
         self.initialised.fill_(True)

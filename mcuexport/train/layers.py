@@ -11,7 +11,7 @@ from torch.nn import functional
 from ..errors import RecipeError
 from ..pack import WeightFormat, weight_format
 from .clipping import CLIP_RULES
-from .quantizers import nearest_levels, power_of_two, sorted_levels, straight_through
+from .quantizers import learned_levels, nearest_levels, power_of_two, sorted_levels, straight_through
 
 
 class WeightQuantizer(nn.Module):
@@ -20,10 +20,13 @@ class WeightQuantizer(nn.Module):
     scale: the real value of one level, (1, 1), or (out, 1) with `per_output`; it follows the weights
     only where `update` is called.  clip: the rule that sets it, a name in `CLIP_RULES`; the result is
     multiplied by `clip_factor`, then with `power_of_two` rounded to a power of two.
-    The gradient passes the rounding straight through.  rounds: False for a while where weights stay real.
+    The gradient passes the rounding straight through.  rounds: False for a while where weights stay real.  log2_gain: a
+    parameter of the scale's shape and value 0 where training learns the scale, which then gets LSQ's gradient (see
+    `learned_levels`).
     """
 
     scale: Tensor
+    log2_gain: nn.Parameter | None
     _levels: Tensor
 
     def __init__(
@@ -43,6 +46,7 @@ class WeightQuantizer(nn.Module):
         self.clip, self.clip_factor = clip, clip_factor
         self.register_buffer("scale", torch.ones(outputs if per_output else 1, 1))
         self.register_buffer("_levels", sorted_levels(self.format), persistent=False)
+        self.register_parameter("log2_gain", None)
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments but the first, as plain data."""
@@ -78,6 +82,8 @@ class WeightQuantizer(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         if not self.rounds:
             return weight
+        if self.log2_gain is not None:
+            return learned_levels(weight, self.levels(weight).to(weight), self._scale_like(weight), self.log2_gain)
         return straight_through(weight, self.levels(weight).to(weight) * self._scale_like(weight))
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import time
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,23 +10,24 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from ..errors import RecipeError, ToolMissing
-from .augment import augment, crop_and_flip
+from .batches import Inputs, epoch_images, real_values
 from .binary import BinarizeConv2d, BinarizeLinear, Estimator
 from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
-from .layers import QuantLayer
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
 from .ranks import present_ranks
-from .recipe import NETWORKS, Recipe
+from .recipe import ARCHITECTURE_KEYS, NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
 from .state import load_state, save_state, write_recipe
 from .switching import FormatSwitch
+from .tricks import Run, Trick, begin_tricks, switched_on
+from .tricks.clip import layers_to_scale
 from .zoo_blocks import Formats
 
 MOMENTUM = 0.9
@@ -68,35 +70,47 @@ def train(
     device: cpu or cuda, where model and data lie.  save_every: epochs between two savings of the state.
     data: in place of the recipe's, as many trainings in one process share them.
     Where torchrun started this process among others, all train one model: see `ranks`.
-    Raises ToolMissing for a device that is not there.
+    Raises ToolMissing for a device that is not there, RecipeError for a trick that does not fit the network.
     """
+
+    def train_before(other: Recipe, name: str) -> Trained:
+        """Another recipe's training, which a trick begins with; its state lies in a folder within `run_dir`."""
+        folder = run_dir / name
+        done = resume and (folder / "recipe.json").exists()
+        return train(other, data_dir, folder, done, progress=progress, device=device, save_every=save_every)
+
     require_device(device)
     settings, ranks = recipe.train, present_ranks()
-    ranks.require(settings.batch_size)
+    ranks.require(settings.batch_size, switched_on(recipe))
     if data is None:
         data = load_dataset(Source(folder=data_dir, **recipe.data.model_dump()), progress)
     kept, held_x, held_y = data.split(settings.validation, settings.seed)
 
+    run_dir.mkdir(parents=True, exist_ok=True)
+    state = load_state(run_dir, recipe) if resume else None
+    if not resume and ranks.leads:
+        write_recipe(run_dir, recipe)
+
     model = (build_model(recipe, data) if begin is None else begin).to(device)
-    average = deepcopy(model) if settings.average else model  # what is kept
-    switches = [FormatSwitch(changed, settings.before) for changed in {model, average}]
+    tricks = begin_tricks(Run(recipe, kept, model, device, train_before))
     penalty = SaturationPenalty(model) if recipe.bitstream.penalty else None
-    optimizer = build_optimizer(model, recipe)
     generator = torch.Generator().manual_seed(settings.seed)
     history: list[EpochMetrics] = []
     first, best, best_state = 1, -1.0, model.state_dict()
 
-    run_dir.mkdir(parents=True, exist_ok=True)
+    if state is not None:
+        for trick, saved in zip(tricks, state["tricks"], strict=True):
+            trick.load_state_dict(saved)
+    average = deepcopy(model) if settings.average else model  # what is kept
+    switches = [FormatSwitch(changed, settings.before) for changed in {model, average}]
+    optimizer = build_optimizer(model, tricks, recipe)
     learner = ranks.learner(model, some_idle=bool(settings.before))
-    if resume:
-        state = load_state(run_dir, recipe)
+    if state is not None:
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         generator.set_state(state["generator"])
         first, best, best_state = state["epoch"] + 1, state["best"], state["best_state"]
-    elif ranks.leads:
-        write_recipe(run_dir, recipe)
     if ranks.leads:
         keep_lines(run_dir / "metrics.jsonl", first - 1)
 
@@ -116,16 +130,25 @@ def train(
         for switch in switches:
             switch.begin(epoch)
         begin_epoch(model, (epoch - 1) / settings.epochs)
+        for trick in tricks:
+            trick.begin_epoch(epoch)
         model.train()
         for number, batch in enumerate(batches):
-            rate = learning_rate(epoch - 1 + number / len(batches), settings)
+            now = epoch - 1 + number / len(batches)
+            rate = learning_rate(now, settings)
+            part = ranks.part(batch)
+            x, wanted = real_values(images[part], data), labels[part]
+            for trick in tricks:
+                rate = trick.learning_rate(now, rate)
+                x, wanted = trick.batch(x, wanted)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            part = ranks.part(batch)
             with torch.autocast(device, PRECISIONS[settings.precision], settings.precision != "float32"):
-                logits = learner(real_values(images[part], data))  # (batch, classes)
+                logits = learner(x)  # (batch, classes)
             logits = logits.float()
-            loss = functional.cross_entropy(logits, labels[part], label_smoothing=settings.label_smoothing)
+            loss = functional.cross_entropy(logits, wanted, label_smoothing=settings.label_smoothing)
+            for trick in tricks:
+                loss = trick.loss(loss, x, logits)
             if penalty is not None:
                 loss = loss + recipe.bitstream.penalty * penalty()
             loss = ranks.weighed(loss, part, batch)
@@ -134,6 +157,8 @@ def train(
             scaler.step(optimizer)
             scaler.update()
             after_step(model)
+            for trick in tricks:
+                trick.after_step(epoch - 1 + (number + 1) / len(batches))
             if number == 0:
                 ranks.share(model)  # scales that this batch was the first to set
             if average is not model:
@@ -144,13 +169,17 @@ def train(
 
         ranks.share(model)
         ranks.share(average)
-        if settings.freeze_clip_epoch is None or epoch < settings.freeze_clip_epoch:
-            for layer in quantized_layers(model):
-                layer.update_scale()
-            if average is not model:
-                update_average(average, model, keep=1.0)  # the new scales
+        reformed = [trick.end_epoch(epoch) for trick in tricks]
+        if any(reformed):
+            average = deepcopy(model) if settings.average else model
+            optimizer = build_optimizer(model, tricks, recipe)
+        for layer in layers_to_scale(model, recipe, epoch):
+            layer.update_scale()
+        if average is not model:
+            update_average(average, model, keep=1.0)  # the new scales
         validation = accuracy(average, held_x, held_y, data) if len(held_x) else None
-        if validation is None or (epoch >= switches[0].settled and validation > best):
+        settled = epoch >= switches[0].settled and all(trick.settled(epoch) for trick in tricks)
+        if validation is None or (settled and validation > best):
             best = -1.0 if validation is None else validation
             best_state = {name: value.clone() for name, value in average.state_dict().items()}
 
@@ -175,12 +204,15 @@ def train(
                 "generator": generator.get_state(),
                 "best": best,
                 "best_state": best_state,
+                "tricks": [trick.state_dict() for trick in tricks],
             }
             save_state(run_dir, state)
         history.append(metrics)
         report(metrics)
 
     average.load_state_dict(best_state)
+    for trick in tricks:
+        trick.finish(average)
     average.eval()
     reached = accuracy(average, data.test_x, data.test_y, data)
     return Trained(average.cpu(), recipe, data, tuple(history), reached)
@@ -214,66 +246,35 @@ def build_model(recipe: Recipe, data: Dataset) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.train.seed)
         if recipe.model.architecture == "mlp":
+            if recipe.model.input_norm and len(data.shape) != 3:
+                raise RecipeError(f"model.input_norm takes images, {data.name} has inputs {data.shape}")
             options = recipe.model.model_dump(include=set(inspect.signature(mlp).parameters))
             return mlp(data.inputs, outputs=len(data.labels), **options)
         places = [recipe.model.format] * 3 if isinstance(recipe.model.format, str) else recipe.model.format
         by_place = dict(zip(("first", "middle", "last"), places, strict=True))
         formats = Formats(**by_place, per_output=recipe.model.per_output, clip=recipe.model.clip)
-        options = recipe.model.model_dump(include={"channels", "pool_after", "activation"}, exclude_defaults=True)
         shape = (data.shape[-1], *data.shape[:-1])  # channels first
         member = NETWORKS[recipe.model.architecture]
         taken = inspect.signature(member.build).parameters
-        if "method" in taken:
-            keys = {"channels", "pool_after", "hidden", "separable", "thermometer"} & set(taken)
-            options = recipe.model.model_dump(include=keys, exclude_none=True)
+        binary = "method" in taken
+        options = recipe.model.model_dump(
+            include=set(taken) & ARCHITECTURE_KEYS, exclude_none=True, exclude_defaults=not binary
+        )
+        if binary:
             options["method"] = recipe.model.binary_method()
         return member.build(len(data.labels), formats, shape=shape, **options)
 
 
-def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, tricks: Sequence[Trick], recipe: Recipe) -> torch.optim.Optimizer:
     """SGD, Adam or AdamW; only matrices decay, never scales, biases or norms."""
-    settings = recipe.train
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
+    settings, parameters = recipe.train, [*model.parameters(), *(p for trick in tricks for p in trick.parameters())]
+    matrices = [p for p in parameters if p.dim() > 1]
+    others = [p for p in parameters if p.dim() <= 1]
     groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
     if settings.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=settings.learning_rate, momentum=MOMENTUM)
     kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
     return kind(groups, lr=settings.learning_rate, fused=True)
-
-
-def quantized_layers(model: nn.Module) -> list[QuantLayer]:
-    """The layers whose weights are quantized."""
-    return [layer for layer in model.modules() if isinstance(layer, QuantLayer)]
-
-
-class Inputs:
-    """The training inputs of a data set in the memory of a device, and before they were resized, if they were."""
-
-    def __init__(self, data: Dataset, device: str) -> None:
-        self.data = data
-        self.sized = torch.from_numpy(data.train_x).to(device)
-        self.source = self.sized if data.train_source is None else torch.from_numpy(data.train_source)
-
-
-def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
-    """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
-    settings, images = recipe.augment, inputs.sized
-    moves = bool(settings.crop or settings.flip)
-    if not (settings.distorts or moves) or epoch > recipe.train.epochs - settings.plain_epochs:
-        return images
-    if images.ndim != 4 or images.dtype != torch.uint8:
-        raise RecipeError(f"augment: {inputs.data.name} holds no uint8 images (N, H, W, C) that could be distorted")
-    if settings.distorts:
-        source = inputs.source if settings.before_resize else images
-        images = augment(source.cpu(), settings, images.shape[1], generator).to(images.device)
-    return crop_and_flip(images, settings, generator) if moves else images
-
-
-def real_values(inputs: Tensor, data: Dataset) -> Tensor:
-    """What integers stand for, (q - zero_point) * scale in float32; channels, the last axis, come second."""
-    real = (inputs.float() - data.zero_point) * data.scale
-    return real.movedim(-1, 1)
 
 
 @torch.no_grad()

@@ -18,6 +18,7 @@ from .joints import Add, Concat, Scale
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
 from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
 from .prelu import QuantPReLU
+from .sparse import SparseReLU
 
 _POOL = ("kernel_size", "stride", "padding")
 _TORCH_ARGUMENTS: dict[type[nn.Module], tuple[str, ...]] = {
@@ -53,6 +54,7 @@ LAYERS: dict[str, type[nn.Module]] = {
         QuantActivation,
         QuantPReLU,
         QuantClamp,
+        SparseReLU,
         SignActivation,
         Thermometer,
         UnitActivation,
@@ -100,6 +102,7 @@ def mlp(
     power_of_two: bool = False,
     norm_output: bool = False,
     slope_shift: int = 3,
+    input_norm: bool = False,
 ) -> nn.Sequential:
     """flatten, then fc, norm, act for each hidden size, then the last fc: `fc1 norm1 act1 fc2 .. fcN`.
 
@@ -107,7 +110,8 @@ def mlp(
     norm: batch (statistics, folded away), rms and layer (DynamicShift without and with centering),
     none.  norm_output: a batch norm after the last layer too (an int32 rescale on the device).
     power_of_two: every scale and batch norm factor is a power of two; rms and layer imply it for the
-    weights.  bias: on layers that no norm follows.
+    weights.  bias: on layers that no norm follows.  input_norm: the image goes through a DynamicShift with centering
+    before the first layer.
     """
     sizes = [inputs, *hidden, outputs]
     formats = [format] * (len(sizes) - 1) if isinstance(format, str) else list(format)
@@ -118,7 +122,11 @@ def mlp(
     dynamic = norm in ("rms", "layer")
     batch_norm = PowerOfTwoBatchNorm1d if power_of_two else nn.BatchNorm1d
 
-    layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if input_norm:
+        layers["widen"] = nn.AvgPool2d(1)  # sums of one value: int32, which the norm reads
+        layers["norm0"] = DynamicShift(center=True, function="identity")
+    layers["flatten"] = nn.Flatten()
     for number, ((fan_in, fan_out), fmt) in enumerate(zip(pairwise(sizes), formats, strict=True), start=1):
         last = number == len(formats)
         layers[f"fc{number}"] = QuantLinear(

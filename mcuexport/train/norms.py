@@ -15,8 +15,8 @@ DYNAMIC_SCALE = 2.0**-6
 class DynamicShift(nn.Module):
     """Scales each sample by a power of two so that its largest magnitude fits int8: a norm without statistics.
 
-    v (samples, features): accumulators times a power of two.  With `center`, v becomes
-    `n * v - sum(v)`, n times the distance from the mean, still an exact integer on the device.
+    v (samples, features), or maps: accumulators times a power of two.  With `center`, v becomes `n * v - sum(v)` over
+    the n values of a sample, n times the distance from the mean, still an exact integer on the device.
     Function relu or identity; then k is the least integer (negative allowed) with
     `floor(max|v| * 2^-k + 0.5) <= 127`, and the result is `floor(v * 2^-k + 0.5) * 2^-6`.
     A sample of zeros stays zero.  Gradient: k counts as a constant.
@@ -33,11 +33,12 @@ class DynamicShift(nn.Module):
         return {"center": self.center, "function": self.function}
 
     def forward(self, v: Tensor) -> Tensor:
+        axes = tuple(range(1, v.ndim))
         if self.center:
-            v = v.shape[1] * v - v.sum(dim=1, keepdim=True)
+            v = v[0].numel() * v - v.sum(dim=axes, keepdim=True)
         if self.function == "relu":
             v = torch.relu(v)
-        scaled = v * torch.exp2(-shift_to_int8(v.detach().abs().amax(dim=1, keepdim=True)))
+        scaled = v * torch.exp2(-shift_to_int8(v.detach().abs().amax(dim=axes, keepdim=True)))
         return straight_through(scaled, round_half_up(scaled)) * DYNAMIC_SCALE
 
 
@@ -56,7 +57,8 @@ class _PowerOfTwoBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch norm whose factor `weight / sqrt(var + eps)` is a signed power of two: a shift on the device.
 
     Training subtracts the batch's mean but takes the factor from the running variance, so that the
-    rounded factor does not jump from batch to batch.  Gradient of the factor: straight through.
+    rounded factor does not jump from batch to batch; without a momentum that is the mean over all batches.
+    Gradient of the factor: straight through.
     Channels are the second axis.
     """
 
@@ -84,8 +86,8 @@ class _PowerOfTwoBatchNorm(nn.modules.batchnorm._BatchNorm):
         assert self.running_mean is not None and self.running_var is not None
         assert self.num_batches_tracked is not None
         self.num_batches_tracked += 1
-        first = int(self.num_batches_tracked) == 1
-        momentum = 1.0 if first else (self.momentum or 0.1)
+        seen = int(self.num_batches_tracked)
+        momentum = 1 / seen if seen == 1 or self.momentum is None else self.momentum
         self.running_mean.lerp_(mean, momentum)
         self.running_var.lerp_(variance, momentum)
 

@@ -3,6 +3,7 @@
 One rounding rule, everywhere: `floor(x + 0.5)`, so that a half goes up, for negative numbers too.
 """
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -124,4 +125,34 @@ def fake_quantize(values: Tensor, scale: Tensor, low: int, high: int) -> Tensor:
     Source: Esser et al. 2020, "Learned Step Size Quantization".
     """
     result: Tensor = _LearnedStep.apply(values, scale, low, high)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _LearnedLevels(Function):
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, levels: Tensor, scale: Tensor, log2_gain: Tensor) -> Tensor:
+        ctx.save_for_backward(weight, levels, scale, log2_gain)
+        return levels * scale
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, Tensor]:
+        weight, levels, scale, log2_gain = ctx.saved_tensors
+        (gradient,) = gradients
+        units = weight / scale
+        reach = levels.abs().max()
+        inside = units.abs() <= reach
+        slope = torch.where(inside, levels - units, levels) * scale * math.log(2)
+        by_row = (gradient * slope).flatten(1).sum(1, keepdim=True)
+        by_gain = by_row if len(log2_gain) > 1 else by_row.sum(0, keepdim=True)
+        return gradient * inside, None, None, by_gain / (weight.numel() / len(log2_gain) * reach.clamp_min(1)) ** 0.5
+
+
+def learned_levels(weight: Tensor, levels: Tensor, scale: Tensor, log2_gain: Tensor) -> Tensor:
+    """`levels * scale`, with LSQ's gradients for weights (out, ...) and for the logarithm of their scale.
+
+    Gradient by `weight`: 1 up to the largest level in use, 0 beyond.  By `log2_gain` (1, 1) or (out, 1), which is 0 and
+    stands for a factor 2^log2_gain of the scale: scale * ln 2 times (levels - weight / scale inside, levels beyond),
+    summed, over sqrt(count * largest level).  Source: Esser et al. 2020, "Learned Step Size Quantization".
+    """
+    result: Tensor = _LearnedLevels.apply(weight, levels, scale, log2_gain)  # type: ignore[no-untyped-call]
     return result

@@ -5,7 +5,7 @@ draw the same order and the same distortions.  Rank 0 alone writes files and rep
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,8 +30,10 @@ class Ranks:
         """Whether this process writes and reports."""
         return self.rank == 0
 
-    def require(self, batch_size: int) -> None:
-        """Raises RecipeError if a part of a batch would be too small."""
+    def require(self, batch_size: int, tricks: Sequence[str] = ()) -> None:
+        """Raises RecipeError if a part of a batch would be too small, or for tricks, which know one process."""
+        if tricks and self.count > 1:
+            raise RecipeError(f"{tricks[0]}: is for one process, here are {self.count}; train without torchrun")
         if batch_size < LEAST_PART * self.count:
             least = LEAST_PART * self.count
             raise RecipeError(

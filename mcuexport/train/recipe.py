@@ -1,32 +1,30 @@
-"""A recipe says everything that decides a trained network: a TOML file of five sections, checked by pydantic.
+"""A recipe says everything that decides a trained network: a TOML file of sections, checked by pydantic.
 
 Unknown keys, wrong types and values out of range are refused by name.  `recipe_files` reads them.
 """
 
 import inspect
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ..errors import FormatError, RecipeError
-from ..pack import weight_format
+from ..errors import RecipeError
 from .activations import FUNCTIONS
 from .binary import Method, method
 from .binary_zoo import BINARY_ZOO
 from .clipping import CLIP_RULES
 from .data import DATASETS
+from .residual import RESIDUALS
+from .section import Count, Fraction, Section, Strength, one_of, require_format
+from .trick_rules import misfits
+from .trick_sections import Clip, Compress, Distill, Mix, Prune, PruneChannels, Sparsify, Swa
 from .zoo import ZOO
 
 NETWORKS = {**ZOO, **BINARY_ZOO}
 
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Strength = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+ARCHITECTURE_KEYS = frozenset(
+    ("channels", "pool_after", "activation", "hidden", "separable", "thermometer", "residual", "learned_scale")
+)
 
 
 class Data(Section):
@@ -43,7 +41,7 @@ class Data(Section):
     @field_validator("name")
     @classmethod
     def _known_name(cls, value: str) -> str:
-        return _one_of(value, DATASETS)
+        return one_of(value, DATASETS)
 
 
 class Model(Section):
@@ -51,10 +49,11 @@ class Model(Section):
 
     architecture: `mlp`, described by the keys from `hidden` on, or a member of `ZOO`, which takes `format`
     (one name, or those of the first, the middle and the last layers), `per_output`, `clip`, and `channels`,
-    `pool_after` and `activation` where it has them.  A member of `BINARY_ZOO` takes besides: method, how it is
-    trained, a name in `METHODS`; bits, of DoReFa's weights, activations and gradients; binary_activations, else 8
-    bits; separable, 3x1 and 1x3 convolutions in place of 3x3; thermometer, bits that each colour is given as (0:
-    8-bit colours).
+    `pool_after`, `activation` and `hidden` where it has them.  `residual-mlp` takes besides: residual, how its blocks
+    end, a name in `RESIDUALS`; learned_scale, a learned factor on what passes by.  A member of `BINARY_ZOO` takes
+    besides: method, how it is trained, a name in `METHODS`; bits, of DoReFa's weights, activations and gradients;
+    binary_activations, else 8 bits; separable, 3x1 and 1x3 convolutions in place of 3x3; thermometer, bits that each
+    colour is given as (0: 8-bit colours).
     """
 
     architecture: str = "mlp"
@@ -65,7 +64,7 @@ class Model(Section):
     binary_activations: bool = True
     separable: bool = False
     thermometer: Annotated[int, Field(ge=0, le=255)] = 0
-    hidden: Annotated[list[Count], Field(max_length=32)] = [64, 64, 64]
+    hidden: Annotated[list[Count], Field(max_length=32)] = [64, 64, 64]  # noqa: RUF012 -- pydantic copies it
     format: str | list[str] = "sym4"
     norm: Literal["batch", "rms", "layer", "none"] = "batch"
     activation: str = "relu"
@@ -76,12 +75,15 @@ class Model(Section):
     power_of_two: bool = False
     norm_output: bool = False
     slope_shift: Annotated[int, Field(ge=1, le=7)] = 3
+    residual: str = "relu-sum"
+    learned_scale: bool = False
+    input_norm: bool = False
 
     @field_validator("format")
     @classmethod
     def _known_format(cls, value: str | list[str]) -> str | list[str]:
         for name in [value] if isinstance(value, str) else value:
-            _format_known(name)
+            require_format(name)
         return value
 
     @model_validator(mode="after")
@@ -92,7 +94,7 @@ class Model(Section):
             raise ValueError(f"{self.architecture} takes one format, or those of the first, middle and last layers")
         taken = inspect.signature(NETWORKS[self.architecture].build).parameters
         known = {*taken, "bits"} if "method" in taken else set(taken)
-        for key in ("channels", "pool_after", "activation", "bits", "separable", "thermometer"):
+        for key in (ARCHITECTURE_KEYS | {"bits", "input_norm"}) - {"hidden"}:
             if getattr(self, key) != Model.model_fields[key].default and key not in known:
                 raise ValueError(f"{self.architecture} takes no {key}")
         if "method" in taken:
@@ -114,17 +116,22 @@ class Model(Section):
     @field_validator("architecture")
     @classmethod
     def _known_architecture(cls, value: str) -> str:
-        return _one_of(value, {"mlp": None, **NETWORKS})
+        return one_of(value, {"mlp": None, **NETWORKS})
 
     @field_validator("activation")
     @classmethod
     def _known_activation(cls, value: str) -> str:
-        return _one_of(value, FUNCTIONS)
+        return one_of(value, FUNCTIONS)
+
+    @field_validator("residual")
+    @classmethod
+    def _known_residual(cls, value: str) -> str:
+        return one_of(value, RESIDUALS)
 
     @field_validator("clip")
     @classmethod
     def _known_clip(cls, value: str) -> str:
-        return _one_of(value, CLIP_RULES)
+        return one_of(value, CLIP_RULES)
 
 
 FLOAT = "float"
@@ -140,7 +147,7 @@ class Before(Section):
     @classmethod
     def _known_format(cls, value: str) -> str:
         if value != FLOAT:
-            _format_known(value)
+            require_format(value)
         return value
 
 
@@ -172,7 +179,7 @@ class Train(Section):
     freeze_clip_epoch: Count | None = None
     validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 1
-    before: list[Before] = []
+    before: list[Before] = []  # noqa: RUF012 -- pydantic copies it
 
     @model_validator(mode="after")
     def _in_order(self) -> "Train":
@@ -226,22 +233,18 @@ class Recipe(Section):
     train: Train = Train()
     bitstream: Bitstream = Bitstream()
     augment: Augment = Augment()
+    clip: Clip = Clip()
+    mix: Mix = Mix()
+    swa: Swa = Swa()
+    distill: Distill = Distill()
+    prune: Prune = Prune()
+    prune_channels: PruneChannels = PruneChannels()
+    compress: Compress = Compress()
+    sparsify: Sparsify = Sparsify()
 
     @model_validator(mode="after")
-    def _formats_can_change(self) -> "Recipe":
-        if self.train.before and self.model.architecture in BINARY_ZOO:
-            raise ValueError(f"train.before: {self.model.architecture}'s weights are those of its method throughout")
+    def _parts_fit(self) -> "Recipe":
+        problem = next(misfits(self), None)
+        if problem is not None:
+            raise ValueError(problem)
         return self
-
-
-def _format_known(name: str) -> None:
-    try:
-        weight_format(name)
-    except FormatError as error:
-        raise ValueError(str(error)) from None
-
-
-def _one_of(value: str, known: Mapping[str, object]) -> str:
-    if value not in known:
-        raise ValueError(f"should be one of {', '.join(known)}")
-    return value

@@ -85,7 +85,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield f"{path}: no such key{_nearest(path, _keys())}"
         else:
             message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            yield f"{path}: {message}, got {detail['input']!r}"
+            found = "" if isinstance(detail["input"], Mapping) else f", got {detail['input']!r}"
+            yield f"{path}: {message}{found}" if path else f"{message}{found}"
 
 
 def _keys() -> list[str]:
@@ -95,5 +96,5 @@ def _keys() -> list[str]:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+    near = [key for key in known if key.endswith(f".{name}")] or difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -13,9 +13,10 @@ import torch
 from torch import nn
 
 from ..errors import RecipeError
+from .batches import real_values
 from .data import Dataset, Progress
 from .data import silent as no_progress
-from .loop import Trained, accuracy, real_values, train
+from .loop import Trained, accuracy, train
 from .merging import merge_conv_bn, rebn
 from .metrics import EpochMetrics, Report, silent
 from .recipe import Recipe

@@ -1,7 +1,7 @@
 """The state of a training run on disk: all that the next epoch depends on, replaced atomically.
 
 run_dir/recipe.json    the recipe, every value written out
-run_dir/state.pt       tensors and plain data: model, average, optimizer, random state, epoch, best
+run_dir/state.pt       tensors and plain data: model, average, optimizer, tricks, random state, epoch, best
 run_dir/metrics.jsonl  a line for each epoch
 """
 
@@ -15,7 +15,7 @@ import torch
 from ..errors import CheckpointError, RecipeError
 from .recipe import Recipe
 
-VERSION = 1
+VERSION = 2
 
 
 def save_state(run_dir: Path, state: dict[str, Any]) -> None:
@@ -23,12 +23,17 @@ def save_state(run_dir: Path, state: dict[str, Any]) -> None:
     write_atomically(run_dir / "state.pt", lambda path: torch.save({"version": VERSION, **state}, path))
 
 
-def load_state(run_dir: Path, recipe: Recipe) -> dict[str, Any]:
-    """The saved state.  Raises RecipeError where it belongs to another recipe, CheckpointError if unreadable."""
+def load_state(run_dir: Path, recipe: Recipe) -> dict[str, Any] | None:
+    """The saved state; None of a run that was interrupted before its first.
+
+    Raises RecipeError where it belongs to another recipe, CheckpointError if there is none or it cannot be read.
+    """
     saved_recipe = run_dir / "recipe.json"
     if not saved_recipe.is_file():
         raise CheckpointError(f"{run_dir}: there is no run to resume here")
     _refuse_other_recipe(Recipe.model_validate_json(saved_recipe.read_text("utf-8")), recipe, run_dir)
+    if not (run_dir / "state.pt").exists():
+        return None
     try:
         state = torch.load(run_dir / "state.pt", map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:

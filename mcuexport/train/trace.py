@@ -154,11 +154,15 @@ class TracedModel(nn.Module):
             except McuexportError as error:
                 raise type(error)(f"{layer.layer}: {error}") from error
 
-    def forward(self, x: Tensor) -> Tensor:
+    def values(self, x: Tensor) -> dict[str, Tensor]:
+        """What every layer makes of an input, by name."""
         values = {INPUT: x}
         for traced, layer in zip(self.traced, self.layers, strict=True):
             values[traced.name] = layer(*(values[name] for name in traced.inputs))
-        return values[self.traced[-1].name]
+        return values
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.values(x)[self.traced[-1].name]
 
 
 def rebuild(traced: TracedLayer) -> nn.Module:

@@ -16,6 +16,7 @@ from ..errors import RecipeError
 from .activations import QuantActivation
 from .joints import Add
 from .layers import QuantConv1d, QuantLinear
+from .residual import residual_mlp
 from .zoo_blocks import Formats, Shape, conv_block, global_average, input_axes, last_layer, smaller
 
 
@@ -47,10 +48,12 @@ def depthwise_cnn(
     classes: int,
     formats: Formats,
     width: int = 64,
-    hidden: tuple[int, int] = (96, 64),
+    hidden: Sequence[int] = (96, 64),
     shape: Shape = (1, 16, 16),
 ) -> nn.Sequential:
     """BitNetMCU's network for 16x16 images: one full and two depthwise convolutions, then three dense layers."""
+    if len(hidden) != 2:
+        raise RecipeError(f"depthwise-cnn takes the sizes of two hidden layers, got {len(hidden)}")
     inputs, *axes = input_axes("depthwise-cnn", shape, 3)
     size, channels = (axes[0], axes[1]), width
     for place in ("conv1", "conv2", "pool2", "conv3", "pool3"):
@@ -243,6 +246,7 @@ class ZooMember:
 
 
 ZOO: dict[str, ZooMember] = {
+    "residual-mlp": ZooMember(residual_mlp, (1, 16, 16), 10),
     "cnn": ZooMember(cnn, (1, 16, 16), 10),
     "depthwise-cnn": ZooMember(depthwise_cnn, (1, 16, 16), 10),
     "separable-cnn": ZooMember(separable_cnn, (1, 16, 16), 10),

@@ -1,0 +1,38 @@
+"""What a training epoch reads: integers of the data set, distorted if the recipe wants it, and their real values."""
+
+import torch
+from torch import Tensor
+
+from ..errors import RecipeError
+from .augment import augment, crop_and_flip
+from .data import Dataset
+from .recipe import Recipe
+
+
+class Inputs:
+    """The training inputs of a data set in the memory of a device, and before they were resized, if they were."""
+
+    def __init__(self, data: Dataset, device: str) -> None:
+        self.data = data
+        self.sized = torch.from_numpy(data.train_x).to(device)
+        self.source = self.sized if data.train_source is None else torch.from_numpy(data.train_source)
+
+
+def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
+    """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
+    settings, images = recipe.augment, inputs.sized
+    moves = bool(settings.crop or settings.flip)
+    if not (settings.distorts or moves) or epoch > recipe.train.epochs - settings.plain_epochs:
+        return images
+    if images.ndim != 4 or images.dtype != torch.uint8:
+        raise RecipeError(f"augment: {inputs.data.name} holds no uint8 images (N, H, W, C) that could be distorted")
+    if settings.distorts:
+        source = inputs.source if settings.before_resize else images
+        images = augment(source.cpu(), settings, images.shape[1], generator).to(images.device)
+    return crop_and_flip(images, settings, generator) if moves else images
+
+
+def real_values(inputs: Tensor, data: Dataset) -> Tensor:
+    """What integers stand for, (q - zero_point) * scale in float32; channels, the last axis, come second."""
+    real = (inputs.float() - data.zero_point) * data.scale
+    return real.movedim(-1, 1)

@@ -1,0 +1,81 @@
+"""A network that learns from the outputs, and from the hidden values, of others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..layers import QuantLayer
+from ..parametrized import float_weight, quantized_kind
+from .base import Run, Trick
+from .teachers import load_teachers, probabilities
+
+
+class Distillation(Trick):
+    """``(1 - w) * loss + w * T^2 * KL(teachers || student)``, both softmaxes at temperature T.
+
+    Several teachers count by the mean of their probabilities.  With `features`, plus that weight times the mean square
+    of what a learned projection of the student's last hidden values lacks to the teacher's.  Sources: Hinton et al.
+    2015, "Distilling the Knowledge in a Neural Network"; Romero et al. 2015, "FitNets".
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.settings, self.model = run.recipe.distill, run.model
+        self.teachers = load_teachers(run)
+        self.projection: nn.Module | None = None
+        if self.settings.features:
+            own, taught = (float_weight(last_layer(m))[0].numel() for m in (self.model, self.teachers[0]))
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(run.recipe.train.seed)
+                self.projection = nn.Linear(own, taught).to(run.device)
+        self._hidden: dict[str, Tensor] = {}
+        self._watches: list[Any] = []
+
+    def parameters(self) -> Sequence[nn.Parameter]:
+        return () if self.projection is None else tuple(self.projection.parameters())
+
+    def begin_epoch(self, epoch: int) -> None:
+        if self.projection is not None:
+            for name, model in (("student", self.model), ("teacher", self.teachers[0])):
+                self._watches.append(last_layer(model).register_forward_pre_hook(self._note(name)))
+
+    def _note(self, name: str) -> Any:
+        def note(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            self._hidden[name] = inputs[0].flatten(1).float()
+
+        return note
+
+    def loss(self, loss: Tensor, x: Tensor, logits: Tensor) -> Tensor:
+        weight, temperature = self.settings.weight, self.settings.temperature
+        taught = probabilities(self.teachers, x, temperature, self.settings.as_float)
+        total = (1 - weight) * loss + weight * logits_loss(logits, taught, temperature)
+        if self.projection is None:
+            return total
+        missing: Tensor = self.projection(self._hidden["student"]) - self._hidden["teacher"]
+        return total + self.settings.features * missing.square().mean()
+
+    def end_epoch(self, epoch: int) -> bool:
+        for watch in self._watches:
+            watch.remove()
+        self._watches = []
+        return False
+
+    def state_dict(self) -> dict[str, Any]:
+        return {} if self.projection is None else {"projection": self.projection.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if self.projection is not None:
+            self.projection.load_state_dict(state["projection"])
+
+
+def logits_loss(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
+    """``T^2 * KL(taught || softmax(logits / T))``, the mean over the batch."""
+    own = torch.log_softmax(logits / temperature, 1)
+    return temperature**2 * functional.kl_div(own, taught, reduction="batchmean")
+
+
+def last_layer(model: nn.Module) -> nn.Module:
+    """The last layer with quantized weights, which gives the logits."""
+    return [module for module in model.modules() if issubclass(quantized_kind(module), QuantLayer)][-1]
