@@ -17,7 +17,6 @@ TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 FUZZ_CASES ?= 5000
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= checkpoint recipe idx idx.gz csv npz emnist manifest firmware
 JOBS ?= $(shell env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
@@ -67,7 +66,7 @@ fuzz: $(VENV)/installed-dev debian
 
 fuzz-files: $(VENV)/installed-dev
 	$(BIN)/pip install --quiet -e '.[fuzz]'
-	for target in $(FUZZ_TARGETS); do \
+	for target in $${FUZZ_TARGETS:-$$($(BIN)/python tests/file_targets.py)}; do \
 	    $(BIN)/python tests/fuzz_files.py $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
 	done
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..errors import RecipeError, ToolMissing
+from ..errors import CheckpointError, RecipeError, ToolMissing
 from .augment import augment, crop_and_flip
 from .binary import BinarizeConv2d, BinarizeLinear, Estimator
 from .data import Dataset, Progress, Source, load_dataset
@@ -89,12 +89,15 @@ def train(
     run_dir.mkdir(parents=True, exist_ok=True)
     learner = ranks.learner(model, some_idle=bool(settings.before))
     if resume:
-        state = load_state(run_dir, recipe)
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        generator.set_state(state["generator"])
-        first, best, best_state = state["epoch"] + 1, state["best"], state["best_state"]
+        try:
+            state = load_state(run_dir, recipe)
+            model.load_state_dict(state["model"])
+            average.load_state_dict(state["average"])
+            optimizer.load_state_dict(state["optimizer"])
+            generator.set_state(state["generator"])
+            first, best, best_state = int(state["epoch"]) + 1, float(state["best"]), state["best_state"]
+        except (KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(f"{run_dir / 'state.pt'}: no state of this network ({error})") from None
     elif ranks.leads:
         write_recipe(run_dir, recipe)
     if ranks.leads:
