@@ -4,7 +4,7 @@
 #   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
 #   make check    ruff, its formatter, mypy
 #   make fuzz     random networks, many: numpy against C
-#   make fuzz-files   damaged files, ten minutes for each kind, guided by coverage
+#   make fuzz-files   damaged files and frames, ten minutes for each kind, guided by coverage
 #   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
 #   make test-cluster   the search on a Ray cluster and with a PostgreSQL server, both its own; a worker of each is killed
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
@@ -64,11 +64,12 @@ $(VENV)/installed-dev: $(VENV)/installed
 fuzz: $(VENV)/installed-dev debian
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -n $(JOBS) tests/test_random_graphs.py
 
-fuzz-files: $(VENV)/installed-dev
+fuzz-files: $(VENV)/installed-dev debian
 	$(BIN)/pip install --quiet -e '.[fuzz]'
 	for target in $${FUZZ_TARGETS:-$$($(BIN)/python tests/file_targets.py)}; do \
 	    $(BIN)/python tests/fuzz_files.py $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
 	done
+	$(BIN)/python tests/fuzz_firmware.py -max_total_time=$(FUZZ_SECONDS)
 
 test-cluster: $(VENV)/installed-dev debian
 	@command -v pg_ctl >/dev/null || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null || { echo "apt install postgresql"; exit 1; }

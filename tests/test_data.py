@@ -134,6 +134,14 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     assert str(error.value) == "gzip.zip: damaged zip file (File is not a zip file); fetch it again"
 
 
+def test_a_zip_whose_names_are_no_text_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "good.zip", "w") as archive:
+        archive.writestr("é", b"")
+    (tmp_path / "gzip.zip").write_bytes((tmp_path / "good.zip").read_bytes().replace("é".encode(), b"\xbc\xa9"))
+    with pytest.raises(DataError, match=r"^gzip\.zip: damaged zip file \('utf-8' codec can't decode byte 0xbc"):
+        load_dataset(Source("emnist-letters", tmp_path))
+
+
 def test_digits_need_no_files() -> None:
     data = load_dataset(Source("digits"))
     assert (len(data.train_x), len(data.test_x), data.shape, data.train_x.max()) == (1437, 360, (8, 8, 1), 16)

@@ -8,7 +8,6 @@ for all features, chosen from the training part: see `quantize_features`.
 
 import csv
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from .base import IMAGE_SCALE, Dataset, Inputs, Source
+from .base import IMAGE_SCALE, UNREADABLE, Dataset, Inputs, Source
 from .download import Progress
 from .idx import LARGEST_BYTES
 
 TEST_SHARE = 5  # one row in five
 MOST_CLASSES = 1 << 16
 SPANS = 2.0**-50, 2.0**60  # from the least to the largest value
-UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-"""What numpy and zipfile raise for damaged, encrypted and lying archives."""
 Array = NDArray[Any]
 Parts = tuple[Array, Array, Array, Array]  # train_x, train_y, test_x, test_y
 
