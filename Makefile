@@ -7,6 +7,7 @@
 #   make fuzz-files   damaged files and frames, ten minutes for each kind, guided by coverage
 #   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
 #   make test-cluster   the search on a Ray cluster and with a PostgreSQL server, both its own; a worker of each is killed
+#   make pythons  the same checkpoints packed by other versions of Python: the same bytes
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
@@ -17,6 +18,7 @@ TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 FUZZ_CASES ?= 5000
 FUZZ_SECONDS ?= 600
+PYTHONS ?= python3.11 python3.12 python3.13
 JOBS ?= $(shell env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
@@ -24,7 +26,7 @@ DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
     gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
-.PHONY: demo test test-cluster check format fuzz fuzz-files prove bench debian clean
+.PHONY: demo test test-cluster check format fuzz fuzz-files prove pythons bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -78,6 +80,16 @@ test-cluster: $(VENV)/installed-dev debian
 
 prove: $(VENV)/installed-dev debian
 	$(BIN)/python tests/prove_networks.py
+
+pythons: $(VENV)/installed-dev
+	$(BIN)/python tests/same_bytes.py make build/pythons
+	for python in $(PYTHONS); do \
+	    $$python -m venv build/pythons/$$python && \
+	    build/pythons/$$python/bin/pip install --quiet --extra-index-url $(TORCH_INDEX) "$(TORCH)" . && \
+	    build/pythons/$$python/bin/python tests/same_bytes.py digest build/pythons > build/pythons/$$python.txt && \
+	    sha256sum < build/pythons/$$python.txt || exit 1; \
+	done
+	@test "$$(cat build/pythons/*.txt | sort -u | wc -l)" = "$$(wc -l < build/pythons/$(firstword $(PYTHONS)).txt)"
 
 bench: $(VENV)/installed-dev debian
 	$(BIN)/mcuexport bench kernels --markdown > docs/performance.md

@@ -1,7 +1,8 @@
 """Proves a network of every weight format, a convolutional one and two of a million multiplications: `make prove`.
 
-Prints the table of docs/proof.md.  The networks are those of the MNIST recipes, trained for one epoch, as a proof is one
-of exact weights and does not ask how good they are; checkpoints that are named take their place.  Times are of one core.
+Prints the table of docs/proof.md.  The networks are those of the MNIST recipes, trained for one epoch, as a proof is
+one of exact weights and does not ask how good they are; checkpoints that are named take their place.  Times are of one
+core.
 """
 
 import resource
