@@ -23,7 +23,7 @@ JOBS ?= $(shell env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
-    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
+    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base why3 z3 cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
 .PHONY: demo test test-cluster check format fuzz fuzz-files prove pythons bench debian clean

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..codegen import Generated
 from ..graph import Graph
-from ..ops import Concat, Conv2d, DynamicShift, MaxPool, Table, TensorType
+from ..ops import Concat, Conv2d, MaxPool, Table, TensorType
 from ..schedule import Stream
 from .eva import END, Range
 
@@ -106,12 +106,12 @@ def _streams(generated: Generated) -> list[Stream]:
 def unbounded(graph: Graph) -> set[str]:
     """Results of which Eva knows no closer range than the type's.
 
-    Of a table it takes every entry, as if the index had both signs; a dynamic shift is assumed, not proven.
+    Of a table it takes every entry, as if the index had both signs.
     """
     found: set[str] = set()
     for node in graph.nodes:
         passed_on = isinstance(node.op, MaxPool | Concat) and not found.isdisjoint(node.inputs)
-        if passed_on or isinstance(node.op, Table | DynamicShift):
+        if passed_on or isinstance(node.op, Table):
             found.add(node.name)
     return found
 
