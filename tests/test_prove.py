@@ -135,7 +135,7 @@ def test_a_row_that_does_not_end_at_the_next_is_an_alarm() -> None:
 
 @pytest.mark.parametrize("norm", ["rms", "layer"])
 def test_dynamic_shifts_have_no_alarm_and_their_planned_ranges(norm: str, tmp_path: Path) -> None:
-    graph, _ = lowered(tmp_path, shape=(12,), hidden=[5], outputs=3, format="sym4", norm=norm)
+    graph, _ = lowered(tmp_path, shape=(12,), hidden=[24], outputs=3, format="sym4", norm=norm)
     proof = prove(graph, generated(graph), False)
     proof.require("shifts")
     assert {alarm.place.partition(":")[0] for alarm in proof.by_wp} == {"mcx_dynamic_shift.h"}

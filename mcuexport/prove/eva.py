@@ -31,8 +31,6 @@ OPTIONS = (
     "-warn-invalid-pointer",
     "-warn-signed-downcast",
 )
-APART = {"mcx_dynamic_shift": 1000}
-"""Kernels in which so many states are not joined: which shift goes with which largest value."""
 _MARK = re.compile(r"Frama_C_show_each_(\w+):\s+(.*?)(?: stack: .*)?$")
 _ALARM = re.compile(r"\[eva:alarm\] ([^\s:]+:\d+): Warning: (.*?)(?: stack: (.*))?$")
 _COVERED = re.compile(r"In these functions, (\d+) statements reached \(out of (\d+)\)")
@@ -78,8 +76,7 @@ def run_eva(folder: Path, entry: str, name: str, file: str = "entry.c") -> Answe
     (folder / file).write_text(entry, "utf-8")
     answer, waiting, said = Answer(), list[Alarm](), []
     start = last = time.monotonic()
-    apart = [f"-eva-slevel-function={kernel}:{n}" for kernel, n in APART.items() if (folder / f"{kernel}.h").exists()]
-    command = [program, *OPTIONS, *apart, "-cpp-extra-args=-I.", file]
+    command = [program, *OPTIONS, "-cpp-extra-args=-I.", file]
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
     here = os.environ | {"PWD": str(folder), "LC_ALL": "C.UTF-8"}  # frama-c believes PWD, not the kernel
     with subprocess.Popen(command, cwd=folder, env=here, **pipes) as process:

@@ -36,6 +36,8 @@ static inline void mcx_dynamic_shift(const int32_t *acc, uint32_t center, uint32
         const int32_t magnitude = v >= 0 ? v : relu != 0u ? 0 : -v;
         largest = magnitude > largest ? magnitude : largest;
     }
+    /*@ dynamic_split right; */
+    /*@ dynamic_split left; */
     /*@ loop assigns right; */
     while (largest >= (int32_t)((128u << right) - ((1u << right) >> 1))) { /* rounds to 128 or more; right < 25 */
         right++;
