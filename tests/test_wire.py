@@ -13,6 +13,7 @@ import pytest
 import serial
 from click.testing import CliRunner, Result
 from elftools.elf.elffile import ELFFile
+from file_targets import ANSWERS, Answers
 from fuzz_firmware import build_firmware, conversation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,18 @@ def test_a_frame_with_a_changed_byte_is_none(content: bytes, data: st.DataObject
 
 def test_nothing_is_no_frame() -> None:
     assert [decode(frame) for frame in (b"", END, END + END, b"abc", b"\0\0\0\0")] == [None] * 5
+
+
+# What a board answers
+
+
+@pytest.mark.parametrize(("at", "answer"), [(0, b"H\1\2"), (3, b"L\4"), (4, b"R\4 short"), (5, b"O\5" + bytes(9))])
+def test_an_answer_of_another_length_is_of_another_version(at: int, answer: bytes) -> None:
+    content = END.join([*ANSWERS[:at], answer, *ANSWERS[at + 1 :]])
+    with pytest.raises(TargetError, match=r"^board: firmware of another version; flash it again$"):
+        device = Device(Link(lambda: Answers(content), "board"))  # type: ignore[arg-type, return-value]
+        device.selftest()
+        device.run(b"1234", traced=True)
 
 
 # What the firmware receives
