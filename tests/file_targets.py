@@ -153,8 +153,9 @@ class Answers:
         raise TargetError("the board says no more")
 
 
-def _read_answers(path: Path) -> None:
-    device = Device(Link(partial(Answers, path.read_bytes()), "board"))  # type: ignore[arg-type]
+def converse(content: bytes) -> None:
+    """Asks a board that answers so for its name, its self-test and a run."""
+    device = Device(Link(partial(Answers, content), "board"))  # type: ignore[arg-type]
     device.selftest()
     device.run(b"1234", traced=True)
 
@@ -185,7 +186,7 @@ TARGETS = {
     "state": Target(_state, _read_state, "state.pt"),
     "cores": Target(lambda: _toml("cores.toml", "cortex-m0"), _parsed(parse_cores)),
     "boards": Target(lambda: _toml("boards.toml", "pico"), _parsed(parse_boards)),
-    "answers": Target(lambda: END.join(ANSWERS), _read_answers),
+    "answers": Target(lambda: END.join(ANSWERS), lambda path: converse(path.read_bytes())),
     "firmware": Target(lambda: b"\x7fELF" + b"mcuexport model 0123456789abcdef\0", model_hashes),
 }
 

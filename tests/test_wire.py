@@ -13,7 +13,7 @@ import pytest
 import serial
 from click.testing import CliRunner, Result
 from elftools.elf.elffile import ELFFile
-from file_targets import ANSWERS, Answers
+from file_targets import ANSWERS, converse
 from fuzz_firmware import build_firmware, conversation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,9 +76,7 @@ def test_nothing_is_no_frame() -> None:
 def test_an_answer_of_another_length_is_of_another_version(at: int, answer: bytes) -> None:
     content = END.join([*ANSWERS[:at], answer, *ANSWERS[at + 1 :]])
     with pytest.raises(TargetError, match=r"^board: firmware of another version; flash it again$"):
-        device = Device(Link(lambda: Answers(content), "board"))  # type: ignore[arg-type, return-value]
-        device.selftest()
-        device.run(b"1234", traced=True)
+        converse(content)
 
 
 # What the firmware receives

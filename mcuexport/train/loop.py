@@ -96,8 +96,8 @@ def train(
             optimizer.load_state_dict(state["optimizer"])
             generator.set_state(state["generator"])
             first, best, best_state = int(state["epoch"]) + 1, float(state["best"]), state["best_state"]
-        except (KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
-            raise CheckpointError(f"{run_dir / 'state.pt'}: no state of this network ({error})") from None
+        except (KeyError, RuntimeError, TypeError, ValueError, AttributeError):
+            raise CheckpointError(f"{run_dir / 'state.pt'}: no state of this network; begin anew") from None
     elif ranks.leads:
         write_recipe(run_dir, recipe)
     if ranks.leads:
