@@ -108,8 +108,9 @@ def test_a_truncated_archive_is_refused(tmp_path: Path, name: str) -> None:
     refused(tmp_path, f"^{re.escape(name)}: (damaged archive|20 train images are expected).*; fetch it again$")
 
 
-def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
-    (tmp_path / cifar.JPEG_NAME).write_bytes(b"<html>not found</html>" * 100)
+@pytest.mark.parametrize("content", [b"<html>not found</html>" * 100, b"\x1f\x8b\x08\x04" + bytes(6)])
+def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / cifar.JPEG_NAME).write_bytes(content)
     refused(tmp_path, r"^cifar10-jpeg.tar.xz: damaged archive")
 
 

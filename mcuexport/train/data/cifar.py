@@ -31,6 +31,8 @@ BINARY = RemoteFile(
     "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
 )
 JPEG_NAME = "cifar10-jpeg.tar.xz"
+DAMAGED = (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, OSError, ValueError, TypeError)
+"""What tarfile raises for damaged archives."""
 
 Images = NDArray[np.uint8]
 Part = tuple[Images, NDArray[np.int64]]
@@ -72,7 +74,7 @@ def read_parts(path: Path, parse: Parse) -> dict[str, Part]:
                 held[part] += len(labels)
                 if held[part] > COUNTS[part]:
                     break
-    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, OSError) as error:
+    except DAMAGED as error:
         raise DataError(f"{path.name}: damaged archive ({error}); fetch it again") from None
     for part, count in COUNTS.items():
         if held[part] != count:

@@ -39,7 +39,7 @@ static inline void mcx_dynamic_shift(const int32_t *acc, uint32_t center, uint32
     /*@ dynamic_split right; */
     /*@ dynamic_split left; */
     /*@ loop assigns right; */
-    while (largest >= (int32_t)((128u << right) - ((1u << right) >> 1))) { /* rounds to 128 or more; right < 25 */
+    while (largest >= (int32_t)(((uint32_t)128u << right) - (((uint32_t)1u << right) >> 1))) {
         right++;
     }
     /*@ loop assigns left; */
