@@ -21,7 +21,7 @@ from mcuexport.ops import Conv2d
 from mcuexport.pack import FORMATS
 from mcuexport.prove import WHOLE_MACS, multiplications, prove
 from mcuexport.train.loop import train
-from mcuexport.train.recipe import load_recipe, with_settings
+from mcuexport.train.recipe_files import load_recipe, with_settings
 
 RECIPES = [*(f"mnist-12k-{kind}" for kind in (*FORMATS, "rms", "shift")), "mnist-cnn"]
 

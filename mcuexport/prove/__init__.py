@@ -113,7 +113,7 @@ def prove(graph: Graph, generated: Generated, by_layer: bool | None = None) -> P
 
 def _prove_apart(folder: Path, generated: Generated, calls: Sequence[DenseCall]) -> Answer:
     """The rows of all dense kernels, on all processors; their accumulators' ranges in order, by the calls' marks."""
-    pieces, jobs = rows_of(calls), len(os.sched_getaffinity(0))
+    pieces, jobs = rows_of(calls), os.cpu_count() or 1
     parts = [part for part in (pieces[job::jobs] for job in range(jobs)) if part]
 
     def run(job: int) -> Answer:
