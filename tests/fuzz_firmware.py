@@ -41,10 +41,10 @@ def build_firmware(folder: Path, *command: str) -> Path:
 
 def conversation() -> bytes:
     """One request of each kind, the parts of an input, and what is no request."""
-    run = b"R\3" + struct.pack("<IB", zlib.crc32(bytes(INPUTS)), 1)
-    write = b"W\4" + struct.pack("<I", 290) + b"more than ten bytes"
-    read = b"O\5" + struct.pack("<IB", 0, 40)
-    short = (b"W" + bytes([sequence]) + bytes(3) for sequence in range(256))
+    run = b"R\3" + struct.pack("<HI", 1, zlib.crc32(bytes(INPUTS)))
+    write = b"W\4" + struct.pack("<HI", 19, 290) + b"more than ten bytes"
+    read = b"O\5" + struct.pack("<HI", 40, 0)
+    short = (b"W" + bytes([sequence]) + bytes(5) for sequence in range(256))
     short_at_0 = next(request for request in short if zlib.crc32(request) & 0xFF == 0)  # the CRC ends its offset
     requests = [b"H\1", b"S\2", run, write, read, short_at_0, b"?"]
     return b"".join(bytes([len(request)]) + request + b"\0" for request in requests)
