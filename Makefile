@@ -4,9 +4,10 @@
 #   make test     the whole test suite (installs the cross compiler, the emulator and clang if missing)
 #   make check    ruff, its formatter, mypy
 #   make fuzz     random networks, many: numpy against C
-#   make fuzz-files   damaged files, ten minutes for each kind, guided by coverage
+#   make fuzz-files   damaged files and frames, ten minutes for each kind, guided by coverage
 #   make prove    every format and a CNN proven for all inputs with Frama-C: the table of docs/proof.md
 #   make test-cluster   the search on a Ray cluster and with a PostgreSQL server, both its own; a worker of each is killed
+#   make pythons  the same checkpoints packed by other versions of Python: the same bytes
 #   make bench    every kernel on every core, counted in an emulator: docs/performance.md
 #
 # CPU torch by default, some 200 MB; for CUDA: make demo TORCH_INDEX=https://download.pytorch.org/whl/cu126
@@ -17,15 +18,15 @@ TORCH ?= torch==2.13.0
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 FUZZ_CASES ?= 5000
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= checkpoint recipe idx idx.gz csv npz emnist manifest firmware
+PYTHONS ?= python3.11 python3.12 python3.13
 JOBS ?= $(shell env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 DEBIAN_PACKAGES := gcc g++ cmake clang libclang-rt-14-dev gcc-arm-none-eabi \
-    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base cppcheck \
+    gcc-riscv64-unknown-elf qemu-system-arm qemu-system-misc frama-c-base why3 z3 cppcheck \
     gcc-avr avr-libc simavr libsimavr-dev libelf-dev gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user
 
-.PHONY: demo test test-cluster check format fuzz fuzz-files prove bench debian clean
+.PHONY: demo test test-cluster check format fuzz fuzz-files prove pythons bench debian clean
 
 demo: $(VENV)/installed
 	$(BIN)/mcuexport demo
@@ -65,11 +66,12 @@ $(VENV)/installed-dev: $(VENV)/installed
 fuzz: $(VENV)/installed-dev debian
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest -n $(JOBS) tests/test_random_graphs.py
 
-fuzz-files: $(VENV)/installed-dev
+fuzz-files: $(VENV)/installed-dev debian
 	$(BIN)/pip install --quiet -e '.[fuzz]'
-	for target in $(FUZZ_TARGETS); do \
+	for target in $${FUZZ_TARGETS:-$$($(BIN)/python tests/file_targets.py)}; do \
 	    $(BIN)/python tests/fuzz_files.py $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; \
 	done
+	$(BIN)/python tests/fuzz_firmware.py -max_total_time=$(FUZZ_SECONDS)
 
 test-cluster: $(VENV)/installed-dev debian
 	@command -v pg_ctl >/dev/null || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null || { echo "apt install postgresql"; exit 1; }
@@ -78,6 +80,16 @@ test-cluster: $(VENV)/installed-dev debian
 
 prove: $(VENV)/installed-dev debian
 	$(BIN)/python tests/prove_networks.py
+
+pythons: $(VENV)/installed-dev
+	$(BIN)/python tests/same_bytes.py make build/pythons
+	for python in $(PYTHONS); do \
+	    $$python -m venv build/pythons/$$python && \
+	    build/pythons/$$python/bin/pip install --quiet --extra-index-url $(TORCH_INDEX) "$(TORCH)" . && \
+	    build/pythons/$$python/bin/python tests/same_bytes.py digest build/pythons > build/pythons/$$python.txt && \
+	    sha256sum < build/pythons/$$python.txt || exit 1; \
+	done
+	@test "$$(cat build/pythons/*.txt | sort -u | wc -l)" = "$$(wc -l < build/pythons/$(firstword $(PYTHONS)).txt)"
 
 bench: $(VENV)/installed-dev debian
 	$(BIN)/mcuexport bench kernels --markdown > docs/performance.md

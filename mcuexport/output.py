@@ -13,6 +13,8 @@ from .errors import OutputError
 from .version import VERSION
 
 MANIFEST = "mcuexport.json"
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
+"""What reading a manifest that is none of ours can raise."""
 
 
 def write_generated(folder: Path, generated: Generated, files: Mapping[str, str] | None = None) -> None:
@@ -46,7 +48,7 @@ def read_generated(folder: Path) -> Packed:
         names = [PurePosixPath(name) for name in manifest["files"]]
         ours = [name for name in names if name.parts[:-1] in ((), ("src",)) and name.suffix in (".c", ".h")]
         return Packed(manifest["name"], {name.name: (folder / name).read_text("utf-8") for name in ours})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise OutputError(f"{folder}: is no folder that `mcuexport pack` wrote ({error}); pack first") from error
 
 
@@ -102,7 +104,7 @@ def _require_ours(folder: Path) -> None:
         return
     try:
         ours = {*json.loads((folder / MANIFEST).read_text("utf-8"))["files"], MANIFEST}
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         raise OutputError(f"{folder}: holds other files, such as {sorted(found)[0]}; name a new folder") from None
     if found - ours:
         raise OutputError(f"{folder}: holds {sorted(found - ours)[0]}, which is not ours; move it or name a new folder")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["mcuexport"]):
+with atheris.instrument_imports(include=["mcuexport", "tomllib"]):
     from file_targets import TARGETS
 
     from mcuexport.errors import McuexportError

@@ -40,7 +40,7 @@ INTEGERS = {
     "kernels",
 }
 LOWERING = {"checkpoint", "graph", "ops", "names"}
-TRAINING = {"errors", "pack", "train"}
+TRAINING = {"errors", "pack", "toml", "train"}
 ARROWS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"version", "checkpoint", "checking", "train"},
@@ -56,7 +56,8 @@ ARROWS: dict[str, set[str]] = {
     "streams": {"errors", "ops", "graph", "arena", "schedule", "memory", "upright"},
     "arena": {"errors", "ops", "graph"},
     "memory": {"errors", "ops", "graph", "arena", "schedule"},
-    "targets": {"errors"},
+    "toml": NOTHING,
+    "targets": {"errors", "toml"},
     "kernels": {"errors", "pack"},
     "codegen": INTEGERS | {"targets"},
     "emulate": {"errors", "targets"},

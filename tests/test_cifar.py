@@ -94,6 +94,13 @@ def test_a_partial_archive_is_refused_with_both_numbers(tmp_path: Path) -> None:
     refused(tmp_path, r"^cifar10-jpeg.tar.xz: 20 train images are expected, found 19; fetch it again$")
 
 
+def test_no_more_is_read_than_the_set_has(tmp_path: Path) -> None:
+    files = record_files()
+    more = {f"data_batch_{number}.bin": files["cifar-10-batches-bin/data_batch_1.bin"] for number in range(100)}
+    pack(tmp_path, cifar.BINARY.name, more)
+    refused(tmp_path, r"^cifar-10-binary.tar.gz: 20 train images are expected, found 30; fetch it again$")
+
+
 @pytest.mark.parametrize("name", [cifar.JPEG_NAME, cifar.BINARY.name])
 def test_a_truncated_archive_is_refused(tmp_path: Path, name: str) -> None:
     path = pack(tmp_path, name, jpeg_files())
@@ -101,8 +108,9 @@ def test_a_truncated_archive_is_refused(tmp_path: Path, name: str) -> None:
     refused(tmp_path, f"^{re.escape(name)}: (damaged archive|20 train images are expected).*; fetch it again$")
 
 
-def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
-    (tmp_path / cifar.JPEG_NAME).write_bytes(b"<html>not found</html>" * 100)
+@pytest.mark.parametrize("content", [b"<html>not found</html>" * 100, b"\x1f\x8b\x08\x04" + bytes(6)])
+def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / cifar.JPEG_NAME).write_bytes(content)
     refused(tmp_path, r"^cifar10-jpeg.tar.xz: damaged archive")
 
 

@@ -81,6 +81,10 @@ BROKEN = {
         struct.pack(">4I", 0x803, 1 << 20, 1 << 10, 1 << 10),
         f"x.gz: header promises {1 << 40} bytes, more than the {1 << 30} allowed",
     ),
+    "no images": (
+        struct.pack(">4I", 0x803, 0, 1 << 31, 1 << 31),
+        "x.gz: header promises nothing: 0x2147483648x2147483648",
+    ),
 }
 
 
@@ -128,6 +132,14 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         load_dataset(Source("emnist-letters", tmp_path))
     assert str(error.value) == "gzip.zip: damaged zip file (File is not a zip file); fetch it again"
+
+
+def test_a_zip_whose_names_are_no_text_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "good.zip", "w") as archive:
+        archive.writestr("é", b"")
+    (tmp_path / "gzip.zip").write_bytes((tmp_path / "good.zip").read_bytes().replace("é".encode(), b"\xbc\xa9"))
+    with pytest.raises(DataError, match=r"^gzip\.zip: damaged zip file \('utf-8' codec can't decode byte 0xbc"):
+        load_dataset(Source("emnist-letters", tmp_path))
 
 
 def test_digits_need_no_files() -> None:
@@ -221,6 +233,10 @@ CSV_WRONG = {
     "a,b,label\n" + "".join(f"{i * 1000},{i / 1000},x\n" for i in range(10)): "csv: feature b spans 0.009, but the "
     "common 8-bit scale covers 9000: it would be constant; bring the features to similar ranges",
     "a,label\n1,x\n": "1 rows are too few to keep one in 5 for the test",
+    "label\n" + "x\n" * 9: "csv: training part holds no numbers, its shape is (7, 0)",
+    "a,label\n" + "1e300,x\n0,x\n" * 5: "csv: training values span 1e+300; bring them to 8.88178e-16 .. 1.15292e+18",
+    "a,label\n" + "1e-320,x\n0,x\n" * 5: "csv: training values span 9.99989e-321; "
+    "bring them to 8.88178e-16 .. 1.15292e+18",
 }
 
 
@@ -255,6 +271,10 @@ NPZ_WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"train_x": X + np.arange(3), "train_y": Y - 1, "test_x": X, "test_y": Y},
         "npz: training labels run from -1 to -1, but there are 1 classes",
     ),
+    "a huge class": (
+        {"x": X, "y": Y + 10**12},
+        "d.npz: y holds 1000000000000; classes are numbered from 0, at most 65536",
+    ),
 }
 
 
@@ -265,6 +285,14 @@ def test_a_wrong_npz_is_refused_in_these_words(case: str, tmp_path: Path) -> Non
     with pytest.raises(DataError) as error:
         load_dataset(Source("npz", tmp_path, file="d.npz"))
     assert str(error.value) == text
+
+
+def test_a_member_of_an_npz_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
+        archive.writestr("y.npy", b"no magic number")
+    with pytest.raises(DataError) as error:
+        load_dataset(Source("npz", tmp_path, file="d.npz"))
+    assert str(error.value) == "d.npz: y is no array of numpy's"
 
 
 def test_a_pickle_in_an_npz_is_never_loaded(tmp_path: Path) -> None:

@@ -1,10 +1,16 @@
 """Frama-C's Eva on generated C: no alarm on what is right, an alarm with its layer and line on each planted fault."""
 
 import json
+import os
+import re
+import subprocess
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from map_graphs import MapGraph
+from networks import lowered
 from small import generated, golden_graph
 from test_cli import call
 
@@ -44,7 +50,7 @@ def test_a_right_network_has_no_alarm_and_its_planned_ranges(by_layer: bool) -> 
     graph = golden_graph()
     proof = prove(graph, generated(graph), by_layer)
     proof.require("golden")
-    assert (proof.alarms, proof.assumed, proof.macs, proof.by_layer) == ((), (), 18, by_layer)
+    assert (proof.alarms, proof.by_wp, proof.macs, proof.by_layer) == ((), (), 18, by_layer)
     assert proof.reached == proof.statements > 50
     assert [layer.layer for layer in proof.layers] == ["fc1", "act1", "act1", "fc2"]
     assert all(layer.found is not None for layer in proof.layers)
@@ -107,6 +113,66 @@ def test_layer_by_layer_the_range_of_each_patch_is_checked() -> None:
     graph = golden_graph()
     said = the_alarm(prove(graph, planted(graph, "14, 0, 127, act1_out", "14, -5, 127, act1_out"), True))
     assert "-5" in said or "assertion" in said
+
+
+def test_rows_are_proven_in_pieces_and_their_ranges_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcuexport.prove.entry.FEWEST_ROWS", 2)
+    monkeypatch.setattr("mcuexport.prove.entry.PIECE_MACS", 1)
+    graph = convolutions()
+    proof = prove(graph, generated(graph), True)
+    proof.require("maps")
+    assert all(layer.found == layer.planned for layer in proof.layers)
+
+
+def test_a_row_that_does_not_end_at_the_next_is_an_alarm() -> None:
+    graph = golden_graph()
+    bad = planted(graph, "x += count;", "x += count; (*weights)++;", "mcx_dense.h")
+    assert "assertion" in the_alarm(prove(graph, bad, True))
+
+
+# Dynamic shifts: Eva takes from WP that no value is larger than the largest
+
+
+@pytest.mark.parametrize("norm", ["rms", "layer"])
+def test_dynamic_shifts_have_no_alarm_and_their_planned_ranges(norm: str, tmp_path: Path) -> None:
+    graph, _ = lowered(tmp_path, shape=(12,), hidden=[24], outputs=3, format="sym4", norm=norm)
+    proof = prove(graph, generated(graph), False)
+    proof.require("shifts")
+    assert {alarm.place.partition(":")[0] for alarm in proof.by_wp} == {"mcx_dynamic_shift.h"}
+    assert len(proof.by_wp) == 2
+    assert all(layer.compared and layer.found == layer.planned for layer in proof.layers)
+
+
+def wp_on_dynamic_shift(folder: Path, seconds: int, old: str = "", new: str = "") -> tuple[int, int]:
+    """(goals that WP proves with Z3, goals) of the kernel's assertions, with one place changed."""
+    kernels = files("mcuexport") / "templates" / "kernels" / "generic"
+    for name in ("mcx_dynamic_shift.h", "mcx_round.h"):
+        (folder / name).write_text((kernels / name).read_text().replace(old, new))
+    (folder / "entry.c").write_text('#include "mcx_dynamic_shift.h"\nint main(void) { return 0; }\n')
+    here = os.environ | {"WHY3CONFIG": str(folder / "why3.conf"), "PWD": str(folder)}
+    subprocess.run(["why3", "config", "detect"], cwd=folder, env=here, check=True, capture_output=True)
+    command = [
+        "frama-c",
+        "-machdep=gcc_x86_32",
+        "-wp",
+        "-wp-prover=z3",
+        f"-wp-timeout={seconds}",
+        "-cpp-extra-args=-I.",
+    ]
+    command += ["-wp-fct=mcx_dynamic_shift", "entry.c"]
+    answer = subprocess.run(command, cwd=folder, env=here, check=True, capture_output=True, text=True)
+    (found,) = re.findall(r"Proved goals: +(\d+) / (\d+)", answer.stdout)
+    return int(found[0]), int(found[1])
+
+
+def test_wp_proves_that_no_value_is_larger_than_the_largest(tmp_path: Path) -> None:
+    proven, goals = wp_on_dynamic_shift(tmp_path, 60)
+    assert proven == goals > 10
+
+
+def test_wp_does_not_prove_it_of_a_wrong_maximum(tmp_path: Path) -> None:
+    proven, goals = wp_on_dynamic_shift(tmp_path, 3, "relu != 0u ? 0 : -v", "0")
+    assert proven < goals
 
 
 def test_the_command_prints_ranges_and_exits_0(tiny_checkpoint: object) -> None:

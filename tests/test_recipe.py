@@ -26,6 +26,7 @@ WRONG = {
     "[model]\nhidden = [64, 0]": "r.toml: model.hidden.1: should be greater than or equal to 1, got 0",
     "[data]\nname = 'minst'": f"r.toml: data.name: should be one of {', '.join(DATASETS)}, got 'minst'",
     "epochs = 3": "r.toml: epochs: no such key; did you mean train.epochs?",
+    "a = 0x" + "f" * 9999: "r.toml: not TOML: a whole number of 39996 bits; 64 are the most",
     "[train\n": "r.toml: not TOML: Expected ']' at the end of a table declaration (at line 1, column 7)",
 }
 

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from ast import literal_eval
 from pathlib import Path
 
 import torch
+from networks import checkpoint_of, like_trained
 
 from mcuexport.checkpoint import save_trained
 from mcuexport.train.loop import train
@@ -95,3 +97,64 @@ def test_a_killed_write_leaves_the_old_file(tmp_path: Path) -> None:
         process.wait()
     content = torch.load(path, weights_only=True)["n"]
     assert (content == content[0]).all()
+
+
+KILLED_PACKS = """
+import os, signal, sys, time
+from pathlib import Path
+from mcuexport import output
+from mcuexport.cli import main
+
+KILLS = 40
+out, *checkpoints = map(Path, sys.argv[1:])
+reader, writer = os.pipe()
+write_folder = output.write_folder
+
+def announced(*arguments):
+    os.write(writer, b".")
+    return write_folder(*arguments)
+
+def pack(checkpoint, folder):
+    main(["pack", str(checkpoint), "-o", str(folder), "--name", "net"], standalone_mode=False)
+
+def show(killed, folder):
+    held = {path.name: path.read_text() for path in folder.iterdir()} if folder.exists() else None
+    print(repr((killed, held)), flush=True)
+    return held
+
+for checkpoint in checkpoints:
+    pack(checkpoint, out)
+    held = show(False, out)
+output.write_folder = announced
+start = time.perf_counter()
+write_folder(out.with_name("measured"), held)
+took = time.perf_counter() - start
+for kill in range(KILLS):
+    child = os.fork()
+    if child == 0:
+        pack(checkpoints[kill % 2], out)
+        os._exit(0)
+    os.read(reader, 1)
+    time.sleep(1.5 * took * kill / KILLS)
+    os.kill(child, signal.SIGKILL)
+    show(os.WIFSIGNALED(os.waitpid(child, 0)[1]), out)
+pack(checkpoints[0], out)
+show(False, out)
+"""
+
+
+def test_a_killed_pack_leaves_the_old_folder_or_the_new_one_whole(tmp_path: Path) -> None:
+    """kill -9 at 40 moments while the files are written, over an output of another checkpoint; then pack works."""
+    paths = [tmp_path / "0.pt", tmp_path / "1.pt"]
+    for number, path in enumerate(paths):
+        checkpoint_of(*like_trained((8, 8, 1), [6 + number], 10), path)
+    command = [sys.executable, "-c", KILLED_PACKS, tmp_path / "out", *paths]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    seen = [literal_eval(line) for line in answer.stdout.splitlines() if line.startswith("(")]
+    whole, after, last = [held for _, held in seen[:2]], seen[2:-1], seen[-1][1]
+    assert whole[0] != whole[1]
+    assert all(held in (*whole, None) for _, held in after)
+    assert sum(held is None for _, held in after) < 8  # between two renames
+    assert sum(killed for killed, _ in after) > 10
+    assert all(files in [held for _, held in after] for files in whole)
+    assert last == whole[0]

@@ -20,6 +20,7 @@ from mcuexport.train.metrics import EpochMetrics
 from mcuexport.train.recipe import Augment, Recipe, Train
 from mcuexport.train.recipe_files import validated
 from mcuexport.train.schedule import SCHEDULES, learning_rate
+from mcuexport.train.state import save_state, write_recipe
 
 TINY = validated(
     {
@@ -202,3 +203,14 @@ def test_images_reach_the_network_as_reals_with_channels_first() -> None:
     real = real_values(images, data)
     assert real.shape == (2, 3, 4, 5)
     assert real[1, 2, 3, 4] == (images[1, 3, 4, 2].float() - 3) / 16
+
+
+def test_a_damaged_run_is_not_resumed(tmp_path: Path) -> None:
+    write_recipe(tmp_path, TINY)
+    save_state(tmp_path, {"epoch": 1, "model": {}})
+    with pytest.raises(CheckpointError, match=r"state\.pt: no state of this network; begin anew$"):
+        run(tmp_path, resume=True)
+    (tmp_path / "recipe.json").write_bytes(b"\xff{")
+    with pytest.raises(CheckpointError) as error:
+        run(tmp_path, resume=True)
+    assert str(error.value) == f"{tmp_path / 'recipe.json'}: damaged; begin a run in another folder"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -12,6 +13,8 @@ import pytest
 import serial
 from click.testing import CliRunner, Result
 from elftools.elf.elffile import ELFFile
+from file_targets import ANSWERS, converse
+from fuzz_firmware import build_firmware, conversation
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import lowered
@@ -64,6 +67,33 @@ def test_a_frame_with_a_changed_byte_is_none(content: bytes, data: st.DataObject
 
 def test_nothing_is_no_frame() -> None:
     assert [decode(frame) for frame in (b"", END, END + END, b"abc", b"\0\0\0\0")] == [None] * 5
+
+
+# What a board answers
+
+
+@pytest.mark.parametrize(("at", "answer"), [(0, b"H\1\2"), (3, b"L\4"), (4, b"R\4 short"), (5, b"O\5" + bytes(9))])
+def test_an_answer_of_another_length_is_of_another_version(at: int, answer: bytes) -> None:
+    content = END.join([*ANSWERS[:at], answer, *ANSWERS[at + 1 :]])
+    with pytest.raises(TargetError, match=r"^board: firmware of another version; flash it again$"):
+        converse(content)
+
+
+# What the firmware receives
+
+
+def test_no_frame_leads_the_firmware_astray(tmp_path: Path) -> None:
+    """One request of each kind, cut off, too long, and 2,000 random ones, half with a right CRC."""
+    program = build_firmware(tmp_path, "gcc")
+    numbers = np.random.default_rng(1)
+    frames = [conversation()]
+    for _ in range(2000):
+        body = numbers.bytes(int(numbers.integers(1, 90)))
+        frames.append(bytes([len(body)]) + bytes([numbers.choice(list(b"HSRWOT"))]) + body[1:])
+    (tmp_path / "frames").write_bytes(b"".join(frames))
+    answer = subprocess.run([program, tmp_path / "frames"], capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert int(answer.stdout) > 10_000  # bytes that it has answered
 
 
 # Ports

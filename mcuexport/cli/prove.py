@@ -36,8 +36,8 @@ def command(checkpoint_path: Path, whole: bool | None, as_json: bool) -> None:
         columns = ("layer", "planned", "proven", "seconds")
         rows = [(p.layer, _text(p.planned), _text(p.found), f"{p.seconds:.1f}") for p in proof.layers]
         print_table(f"{checkpoint.name}: ranges of results", columns, rows)
-        for alarm in proof.assumed:
-            click.echo(f"assumed, see docs/proof.md: {alarm.layer}: {alarm.place}: {alarm.text}")
+        for alarm in proof.by_wp:
+            click.echo(f"proven by WP, see docs/proof.md: {alarm.layer}: {alarm.place}: {alarm.text}")
         how = (
             "layer by layer, each kernel once for its planned range" if proof.by_layer else "the whole network at once"
         )

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from ..codegen import Generated
 from ..graph import Graph
-from ..ops import Argument, Concat, Conv2d, DynamicShift, MaxPool, Table, TensorType
+from ..ops import Concat, Conv2d, MaxPool, Table, TensorType
 from ..schedule import Stream
 from .eva import END, Range
 
+PIECE_MACS, FEWEST_ROWS = 8192, 16
 C_TYPES = {"uint8": "uint8_t", "int8": "int8_t", "int32": "int32_t"}
 
 
@@ -18,7 +19,8 @@ class DenseCall:
     """A node whose products a dense kernel makes.
 
     line: of the call in the model's C.  x: the type of a patch and its planned range.  inputs, outputs: of one call.
-    arguments: of the call for each group or block, with `x` and `acc`.
+    groups: calls, for as many groups or blocks.  weights, bias: arrays (no bias: None); the rows of all groups lie
+    one behind the other, `words` of weights each.
     """
 
     node: str
@@ -27,7 +29,27 @@ class DenseCall:
     x: TensorType
     inputs: int
     outputs: int
-    arguments: tuple[str, ...]
+    groups: int
+    weights: str
+    words: int
+    bias: str | None
+
+    @property
+    def mark(self) -> str:
+        return f"dense_{self.node}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some outputs of a dense kernel, proven by themselves.  first: among those of all groups."""
+
+    call: DenseCall
+    first: int
+    count: int
+
+    @property
+    def mark(self) -> str:
+        return f"{self.call.mark}_from_{self.first}"
 
 
 def whole_entry(graph: Graph, generated: Generated) -> str:
@@ -58,10 +80,22 @@ def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
         if node.inputs[0] in any_value:
             limits = {"int8": (-128, 127), "uint8": (0, 255)}[x.dtype]
             x = TensorType(x.shape, x.dtype, *limits)
-        pointers = {key: [f"{c.name} + {c.values.size // runs * g}" for g in range(runs)] for key, c in names.items()}
-        arguments = tuple(", ".join(_printed(arg, pointers, g) for arg in call.args) for g in range(runs))
+        weights, bias = names["weights"], names.get("bias")
         inputs, outputs = (arg for arg in call.args if isinstance(arg, int))
-        found.append(DenseCall(node.name, line, function, x, inputs, outputs, arguments))
+        words = weights.values.size // (runs * outputs)
+        biased = None if bias is None else bias.name
+        found.append(DenseCall(node.name, line, function, x, inputs, outputs, runs, weights.name, words, biased))
+    return found
+
+
+def rows_of(calls: Iterable[DenseCall]) -> list[Rows]:
+    """Every output of every call, in pieces of a few seconds."""
+    found = []
+    for call in calls:
+        most = max(FEWEST_ROWS, PIECE_MACS // call.inputs)
+        for group in range(call.groups):
+            for start in range(0, call.outputs, most):
+                found.append(Rows(call, group * call.outputs + start, min(most, call.outputs - start)))
     return found
 
 
@@ -72,12 +106,12 @@ def _streams(generated: Generated) -> list[Stream]:
 def unbounded(graph: Graph) -> set[str]:
     """Results of which Eva knows no closer range than the type's.
 
-    Of a table it takes every entry, as if the index had both signs; a dynamic shift is assumed, not proven.
+    Of a table it takes every entry, as if the index had both signs.
     """
     found: set[str] = set()
     for node in graph.nodes:
         passed_on = isinstance(node.op, MaxPool | Concat) and not found.isdisjoint(node.inputs)
-        if passed_on or isinstance(node.op, Table | DynamicShift):
+        if passed_on or isinstance(node.op, Table):
             found.add(node.name)
     return found
 
@@ -91,18 +125,34 @@ def dependent(graph: Graph) -> set[str]:
     return found
 
 
-def dense_entry(generated: Generated, calls: Iterable[DenseCall]) -> str:
-    """Each dense kernel by itself, with a layer's weights and any patch in its range; shows every accumulator."""
+def dense_entry(generated: Generated, pieces: Iterable[Rows]) -> str:
+    """Dense kernels by themselves, with some rows of a layer's weights and any patch in its range.
+
+    Every accumulator is shown.  So that the rows of one call can be proven apart, it is shown that a row's sum leaves
+    the weights' pointer at the next row.
+    """
     body = []
-    for call in calls:
-        mark = f"Frama_C_show_each_dense_{call.node}"
-        body.append(f"{{ {C_TYPES[call.x.dtype]} x[{call.inputs}]; int32_t acc[{call.outputs}];")
-        body.append(f"for (int i = 0; i < {call.inputs}; i++) x[i] = Frama_C_interval({call.x.lo}, {call.x.hi});")
-        for arguments in call.arguments:
-            body.append(f"{call.function}({arguments});")
-            body.append(f"for (int o = 0; o < {call.outputs}; o++) {mark}(acc[o]);")
-        body.append("}")
+    for rows in pieces:
+        call = rows.call
+        weights = f"{call.weights} + {rows.first * call.words}"
+        bias = "NULL" if call.bias is None else f"{call.bias} + {rows.first}"
+        body += [
+            f"{{ {C_TYPES[call.x.dtype]} x[{call.inputs}]; int32_t acc[{rows.count}];",
+            f"for (int i = 0; i < {call.inputs}; i++) x[i] = Frama_C_interval({call.x.lo}, {call.x.hi});",
+            f"MCX_CONST uint32_t *next = {weights};",
+            f"{_dot(call.function)}(&next, x, {call.inputs});",
+            f"const int32_t words = (int32_t)(next - ({weights}));",
+            f"//@ assert words == {call.words};",
+            f"{call.function}({weights}, {bias}, x, {call.inputs}, acc, {rows.count});",
+            f"for (int o = 0; o < {rows.count}; o++) Frama_C_show_each_{rows.mark}(acc[o]);",
+            "}",
+        ]
     return "\n".join([*_include(generated), *_main(body)])
+
+
+def _dot(function: str) -> str:
+    """The sum of one row; for plain C inputs of 0 .. 127 are like any int8."""
+    return re.sub("_u7$", "_s8", function.replace("mcx_dense_", "mcx_dot_"))
 
 
 def layers_entry(
@@ -117,7 +167,7 @@ def layers_entry(
     kernels = {c.function: c.function.removeprefix("mcx_").rpartition("_")[0] for c in calls}
     text += [f'#include "mcx_{kernel}.h"' for kernel in dict.fromkeys(kernels.values())]
     for call in calls:
-        text += _stand_in(call, ranges[f"dense_{call.node}"])
+        text += _stand_in(call, ranges[call.mark])
     text += [
         "#define DENSE_OF(line, x, acc) dense_of_line_##line(x, acc)",
         "#define DENSE(line, x, acc) DENSE_OF(line, x, acc)",
@@ -166,11 +216,3 @@ def _predict(generated: Generated) -> list[str]:
 
 def _main(body: Iterable[str]) -> list[str]:
     return ["int main(void) {", *body, f"Frama_C_show_each_{END}(0);", "return 0; }", ""]
-
-
-def _printed(argument: Argument, pointers: Mapping[str, list[str]], group: int) -> str:
-    if argument is None:
-        return "NULL"
-    if isinstance(argument, str) and argument in pointers:
-        return pointers[argument][group]
-    return "acc" if argument == "y" else str(argument)

@@ -70,13 +70,13 @@ class Answer:
         return (min(lo for lo, _ in found), max(hi for _, hi in found)) if found else None
 
 
-def run_eva(folder: Path, entry: str, name: str) -> Answer:
-    """Eva on `entry`, which includes the sources in `folder`.  Raises ToolMissing, TargetError."""
+def run_eva(folder: Path, entry: str, name: str, file: str = "entry.c") -> Answer:
+    """Eva on `entry`, which becomes a file beside the sources in `folder`.  Raises ToolMissing, TargetError."""
     program = find_tool("frama-c", "frama-c-base")
-    (folder / "entry.c").write_text(entry, "utf-8")
+    (folder / file).write_text(entry, "utf-8")
     answer, waiting, said = Answer(), list[Alarm](), []
     start = last = time.monotonic()
-    command = [program, *OPTIONS, "-cpp-extra-args=-I.", "entry.c"]
+    command = [program, *OPTIONS, "-cpp-extra-args=-I.", file]
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
     here = os.environ | {"PWD": str(folder), "LC_ALL": "C.UTF-8"}  # frama-c believes PWD, not the kernel
     with subprocess.Popen(command, cwd=folder, env=here, **pipes) as process:

@@ -21,8 +21,8 @@ from ..lower import lower
 from ..ops import IntArray
 from ..report import report
 from ..targets import Core
-from ..train.data import Dataset
 from ..train.batches import real_values
+from ..train.data import Dataset
 from ..train.loop import build_model
 from ..train.recipe import Recipe
 from ..train.trace import trace

@@ -20,8 +20,8 @@ from torch.nn import functional
 from ..errors import WorkersDied
 from ..evaluate import by_graph
 from ..lower import lower
-from ..train.data import Dataset, Source, load_dataset
 from ..train.batches import real_values
+from ..train.data import Dataset, Source, load_dataset
 from ..train.loop import train
 from ..train.recipe import Data, Recipe
 from ..train.tricks.clip import quantized_layers

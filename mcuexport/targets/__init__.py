@@ -1,6 +1,7 @@
 """What models are compiled for."""
 
 from .board import BOARDS, Board, board
-from .core import CORES, Core, Emulator, Region, core
+from .core import CORES, Core, Emulator, core
+from .section import Region
 
 __all__ = ["BOARDS", "CORES", "Board", "Core", "Emulator", "Region", "board", "core"]

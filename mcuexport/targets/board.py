@@ -1,14 +1,13 @@
 """A board is a section of `boards.toml`: a core with flash, RAM, a UART and the programmers that can write it."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
-from typing import Any
 
 from ..errors import TargetError
-from .core import CORES, Core, Region
+from .core import CORES, Core
+from .section import Region, Section, sections
 
 
 @dataclass(frozen=True)
@@ -38,36 +37,47 @@ class Board:
     names: Mapping[str, str | int | tuple[str, ...]]
 
 
-def _name(value: str | int | list[str]) -> str | int | tuple[str, ...]:
-    return tuple(value) if isinstance(value, list) else value
+def _called(section: Section, tool: str) -> str | int | tuple[str, ...]:
+    """How a programmer calls the chip."""
+    value = section.value(tool)
+    if isinstance(value, list):
+        return section.texts(tool)
+    return section.number(tool) if isinstance(value, int) else section.text(tool)
 
 
-def _board(name: str, section: Mapping[str, Any]) -> Board:
-    core = CORES[section["core"]]
-    return Board(
+def _board(name: str, section: Section) -> Board:
+    core_name = section.text("core")
+    if core_name not in CORES:
+        raise TargetError(f"{section.where}: core must be one of {', '.join(CORES)}, got {core_name!r:.80}")
+    core = CORES[core_name]
+    program = None if core.emulator is None else core.emulator.program
+    tools = section.texts("tools")
+    board = Board(
         name=name,
-        summary=section["summary"],
+        summary=section.text("summary"),
         core=core,
-        parts=tuple(section["parts"]),
-        code=Region(*section["code"]),
-        data=Region(*section["data"]),
-        clock_hz=section["clock_hz"],
-        defines=tuple(section["defines"]),
-        machine=section.get("machine"),
-        serial=section.get("serial", 0),
-        emulator=section.get("emulator", core.emulator and core.emulator.program),
-        loader=section.get("loader", "-kernel"),
-        tools=tuple(section["tools"]),
-        names={tool: _name(section[tool]) for tool in section["tools"] if tool in section},
+        parts=section.texts("parts"),
+        code=section.region("code"),
+        data=section.region("data"),
+        clock_hz=section.number("clock_hz"),
+        defines=section.texts("defines"),
+        machine=section.text("machine") if "machine" in section else None,
+        serial=section.number("serial", 0),
+        emulator=section.text("emulator") if "emulator" in section else program,
+        loader=section.text("loader", "-kernel"),
+        tools=tools,
+        names={tool: _called(section, tool) for tool in tools if tool in section},
     )
+    section.require_nothing_else()
+    return board
 
 
-def _read_boards() -> dict[str, Board]:
-    text = (files(__package__) / "boards.toml").read_text("utf-8")
-    return {name: _board(name, section) for name, section in tomllib.loads(text).items()}
+def parse_boards(text: str) -> dict[str, Board]:
+    """The boards of a TOML file by name.  Raises TargetError that names section and key."""
+    return {name: _board(name, section) for name, section in sections(text, "boards.toml")}
 
 
-BOARDS = _read_boards()
+BOARDS = parse_boards((files(__package__) / "boards.toml").read_text("utf-8"))
 
 
 def board(name: str) -> Board:

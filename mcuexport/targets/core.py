@@ -1,21 +1,11 @@
 """A core is a section of `cores.toml`: how to compile for it, and the emulated machine that runs it."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
-from typing import Any
 
 from ..errors import TargetError
-
-
-@dataclass(frozen=True)
-class Region:
-    """A memory: its first address and its size."""
-
-    origin: int
-    size_bytes: int
+from .section import Region, Section, sections
 
 
 @dataclass(frozen=True)
@@ -55,42 +45,40 @@ class Core:
     emulator: Emulator | None
 
 
-def _emulator(section: Mapping[str, Any]) -> Emulator | None:
+def _emulator(section: Section) -> Emulator | None:
     if "emulator" not in section:
         return None
     return Emulator(
-        program=section["emulator"],
-        package=section["emulator_package"],
-        options=tuple(section.get("options", ())),
-        firmware=tuple(section["firmware"]),
-        machine=section.get("machine"),
-        code=_region(section.get("code")),
-        data=_region(section.get("data")),
+        program=section.text("emulator"),
+        package=section.text("emulator_package"),
+        options=section.texts("options", ()),
+        firmware=section.texts("firmware"),
+        machine=section.text("machine") if "machine" in section else None,
+        code=section.region("code") if "code" in section else None,
+        data=section.region("data") if "data" in section else None,
     )
 
 
-def _region(pair: Sequence[int] | None) -> Region | None:
-    return None if pair is None else Region(*pair)
-
-
-def _core(name: str, section: Mapping[str, Any]) -> Core:
-    return Core(
+def _core(name: str, section: Section) -> Core:
+    core = Core(
         name=name,
-        summary=section["summary"],
-        families=tuple(section["families"]),
-        compiler=section["compiler"],
-        compiler_package=section["compiler_package"],
-        flags=tuple(section["flags"]),
+        summary=section.text("summary"),
+        families=section.texts("families"),
+        compiler=section.text("compiler"),
+        compiler_package=section.text("compiler_package"),
+        flags=section.texts("flags"),
         emulator=_emulator(section),
     )
+    section.require_nothing_else()
+    return core
 
 
-def _read_cores() -> dict[str, Core]:
-    text = (files(__package__) / "cores.toml").read_text("utf-8")
-    return {name: _core(name, section) for name, section in tomllib.loads(text).items()}
+def parse_cores(text: str) -> dict[str, Core]:
+    """The cores of a TOML file by name.  Raises TargetError that names section and key."""
+    return {name: _core(name, section) for name, section in sections(text, "cores.toml")}
 
 
-CORES = _read_cores()
+CORES = parse_cores((files(__package__) / "cores.toml").read_text("utf-8"))
 
 
 def core(name: str) -> Core:

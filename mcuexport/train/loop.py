@@ -24,7 +24,7 @@ from .ranks import present_ranks
 from .recipe import ARCHITECTURE_KEYS, NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
 from .schedule import learning_rate
-from .state import load_state, save_state, write_recipe
+from .state import load_state, restoring, save_state, write_recipe
 from .switching import FormatSwitch
 from .tricks import Run, Trick, begin_tricks, switched_on
 from .tricks.clip import layers_to_scale
@@ -99,18 +99,20 @@ def train(
     first, best, best_state = 1, -1.0, model.state_dict()
 
     if state is not None:
-        for trick, saved in zip(tricks, state["tricks"], strict=True):
-            trick.load_state_dict(saved)
+        with restoring(run_dir):
+            for trick, saved in zip(tricks, state["tricks"], strict=True):
+                trick.load_state_dict(saved)
     average = deepcopy(model) if settings.average else model  # what is kept
     switches = [FormatSwitch(changed, settings.before) for changed in {model, average}]
     optimizer = build_optimizer(model, tricks, recipe)
     learner = ranks.learner(model, some_idle=bool(settings.before))
     if state is not None:
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        generator.set_state(state["generator"])
-        first, best, best_state = state["epoch"] + 1, state["best"], state["best_state"]
+        with restoring(run_dir):
+            model.load_state_dict(state["model"])
+            average.load_state_dict(state["average"])
+            optimizer.load_state_dict(state["optimizer"])
+            generator.set_state(state["generator"])
+            first, best, best_state = int(state["epoch"]) + 1, float(state["best"]), state["best_state"]
     if ranks.leads:
         keep_lines(run_dir / "metrics.jsonl", first - 1)
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..errors import ToolMissing
 from .layers import QuantLayer
+from .state import write_atomically
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def append_json_line(path: Path, metrics: EpochMetrics) -> None:
 def keep_lines(path: Path, count: int) -> None:
     """Cuts a file of metrics down to its first lines: those of the epochs that a resumed run has done."""
     if path.exists():
-        lines = path.read_text("utf-8").splitlines(keepends=True)[:count]
-        path.write_text("".join(lines), "utf-8")
+        lines = path.read_bytes().splitlines(keepends=True)[:count]
+        write_atomically(path, lambda partial: partial.write_bytes(b"".join(lines)))
 
 
 def tensorboard(folder: Path) -> Report:

@@ -4,7 +4,6 @@ Shipped recipes lie in `recipes/`.
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import RecipeError
+from ..toml import parse_toml
 from .recipe import Recipe
 
 LARGEST_BYTES = 1 << 20
@@ -44,11 +44,10 @@ def load_recipe(path_or_name: str | Path) -> Recipe:
 def parse_recipe(text: str, name: str) -> Recipe:
     """A recipe from TOML.  Raises RecipeError whose text begins with `name`."""
     try:
-        return validated(tomllib.loads(text), name)
-    except tomllib.TOMLDecodeError as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise RecipeError(f"{name}: not TOML: {error}") from None
-    except RecursionError:
-        raise RecipeError(f"{name}: not TOML that anyone wrote: nested too deeply") from None
+    return validated(values, name)
 
 
 def validated(values: Mapping[str, Any], name: str) -> Recipe:
@@ -73,8 +72,8 @@ def with_settings(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
 
 def _toml_value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

@@ -6,11 +6,15 @@ run_dir/metrics.jsonl  a line for each epoch
 """
 
 import os
-import pickle
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 from ..errors import CheckpointError, RecipeError
 from .recipe import Recipe
@@ -31,16 +35,48 @@ def load_state(run_dir: Path, recipe: Recipe) -> dict[str, Any] | None:
     saved_recipe = run_dir / "recipe.json"
     if not saved_recipe.is_file():
         raise CheckpointError(f"{run_dir}: there is no run to resume here")
-    _refuse_other_recipe(Recipe.model_validate_json(saved_recipe.read_text("utf-8")), recipe, run_dir)
+    try:
+        saved = Recipe.model_validate_json(saved_recipe.read_bytes())
+    except ValidationError:
+        raise CheckpointError(f"{saved_recipe}: damaged; begin a run in another folder") from None
+    _refuse_other_recipe(saved, recipe, run_dir)
     if not (run_dir / "state.pt").exists():
         return None
     try:
-        state = torch.load(run_dir / "state.pt", map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        state = read_tensors(run_dir / "state.pt")
+    except CheckpointError:
+        raise
+    except Exception as error:  # whatever a damaged file makes torch raise
         raise CheckpointError(f"{run_dir / 'state.pt'}: cannot be read ({type(error).__name__})") from None
     if not isinstance(state, dict) or state.get("version") != VERSION:
         raise CheckpointError(f"{run_dir / 'state.pt'}: no training state of version {VERSION}")
     return state
+
+
+@contextmanager
+def restoring(run_dir: Path) -> Iterator[None]:
+    """Raises CheckpointError where what is saved is not what the network and its tricks take."""
+    try:
+        yield
+    except (KeyError, RuntimeError, TypeError, ValueError, AttributeError):
+        raise CheckpointError(f"{run_dir / 'state.pt'}: no state of this network; begin anew") from None
+
+
+def read_tensors(path: Path) -> Any:
+    """What torch has saved, tensors and plain data, executing nothing.
+
+    Raises CheckpointError if the archive unpacks to more than the file has, as torch never compresses; for other
+    damage whatever torch raises.
+    """
+    with path.open("rb") as stream:
+        if zipfile.is_zipfile(stream):
+            with zipfile.ZipFile(stream) as archive:
+                promised = sum(member.file_size for member in archive.infolist())
+            if promised > path.stat().st_size:
+                raise CheckpointError(f"{path}: unpacks to {promised} bytes, but has {path.stat().st_size}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def write_recipe(run_dir: Path, recipe: Recipe) -> None:

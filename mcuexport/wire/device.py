@@ -73,7 +73,7 @@ class Device:
     def _hello(self) -> Welcome:
         answer = self.link.ask(b"H", longest_s=HELLO_S)[-1]
         if len(answer) < 17 or struct.unpack_from("<I", answer, 1) != (VERSION,):
-            raise TargetError(f"{self.link.name}: firmware of another version; flash it again")
+            raise self._of_another_version()
         input_bytes, output_size, clock_hz = struct.unpack_from("<3I", answer, 5)
         model_hash, _, board = answer[17:].rstrip(b"\0").decode("ascii", "replace").partition(" ")
         return Welcome(input_bytes, output_size, clock_hz, model_hash, board)
@@ -90,8 +90,8 @@ class Device:
             *traces, last = self.link.ask(b"R", _arguments(traced, zlib.crc32(sample)))
             if len(last) == 1:
                 continue  # the input was lost
-            cycles, crc, told, stack_bytes = FIGURES.unpack_from(last, 1)
-            layers = tuple(_layer(*FIGURES.unpack_from(trace, 1)) for trace in traces)
+            cycles, crc, told, stack_bytes = self._figures(last)
+            layers = tuple(_layer(*self._figures(trace)) for trace in traces if trace[:1] == b"L")
             outputs = self._read(4 * self.welcome.output_size)
             if zlib.crc32(outputs) == crc and len(layers) == told:
                 return ModelRun(np.frombuffer(outputs, "<i4").astype(np.int32), cycles, stack_bytes, layers)
@@ -108,7 +108,18 @@ class Device:
             if not more:
                 raise TargetError(f"{self.link.name}: the board has fewer outputs than it says")
             data += more
+        if len(data) > count:
+            raise self._of_another_version()
         return data
+
+    def _figures(self, answer: bytes) -> tuple[int, int, int, int]:
+        if len(answer) != 1 + FIGURES.size:
+            raise self._of_another_version()
+        cycles, crc, index, stack_bytes = FIGURES.unpack_from(answer, 1)
+        return cycles, crc, index, stack_bytes
+
+    def _of_another_version(self) -> TargetError:
+        return TargetError(f"{self.link.name}: firmware of another version; flash it again")
 
 
 def _arguments(count: int, argument: int) -> bytes:

@@ -56,6 +56,7 @@ class Machine:
         self.core = core
         self.layers = tuple(layers)
         self._arm = core.name.startswith("cortex")
+        self._first_register = arm_const.UC_ARM_REG_R0 if self._arm else riscv_const.UC_RISCV_REG_X10
         self._costs = cost_table(core.name)
         self._blocks: dict[tuple[int, int], list[Instruction]] = {}
         self._engine = self._open()
@@ -90,8 +91,11 @@ class Machine:
         return bytes(self._engine.mem_read(address, size))
 
     def write(self, address: int, data: bytes) -> None:
-        """Overwrites memory."""
+        """Overwrites memory, code too."""
         self._engine.mem_write(address, data)
+        if CODE.origin <= address < CODE.origin + CODE.size_bytes:
+            self._blocks.clear()
+            self._engine.ctl_flush_tb()
 
     def call(self, function: str, *arguments: int, limit: int = 10**9) -> Profile:
         """Calls `function` with 32-bit arguments.
@@ -99,6 +103,16 @@ class Machine:
         limit: of executed 16-bit units, so of instructions at least a half of it; then it counts as endless.
         Raises TargetError for a fault or an endless run: the layer, the place, the registers.
         """
+        return self._profile(self._execute(function, arguments, limit))
+
+    def answer(self, function: str, *arguments: int, limit: int = 10**9) -> int:
+        """What `function` returns, an int32; nothing is counted.  Otherwise as `call`."""
+        self._execute(function, arguments, limit)
+        value: int = self._engine.reg_read(self._first_register)
+        return (value ^ 1 << 31) - (1 << 31)
+
+    def _execute(self, function: str, arguments: Sequence[int], limit: int) -> int:
+        """Runs until `function` returns; the stack pointer at the call."""
         counter = self._reset(limit)
         top = STACK.origin + STACK.size_bytes - 64
         self._engine.mem_write(STACK.origin, _PAINT * (top - STACK.origin))
@@ -109,7 +123,7 @@ class Machine:
             raise TargetError(self._fault(function, str(error))) from error
         if counter.stopped:
             raise TargetError(self._fault(function, f"no end after {counter.halfwords} units of code"))
-        return self._profile(stack_pointer)
+        return stack_pointer
 
     def _open(self) -> unicorn.Uc:
         if not self._arm:
@@ -176,9 +190,8 @@ class Machine:
         """Puts arguments where the calling convention wants them; the stack pointer at the call."""
         words = [argument & 0xFFFFFFFF for argument in arguments]
         count = 4 if self._arm else 6 if "rv32e" in self.core.name else 8
-        first = arm_const.UC_ARM_REG_R0 if self._arm else riscv_const.UC_RISCV_REG_X10
         for i, word in enumerate(words[:count]):
-            self._engine.reg_write(first + i, word)
+            self._engine.reg_write(self._first_register + i, word)
         rest = words[count:]
         stack_pointer = (top - 4 * len(rest)) & ~15
         self._engine.mem_write(stack_pointer, struct.pack(f"<{len(rest)}I", *rest))

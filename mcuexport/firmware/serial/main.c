@@ -144,7 +144,7 @@ static void serve(const request_t *request, uint32_t bytes)
         read_output(argument, count);
         break;
     case 'W':
-        write_input(argument, request->data, bytes - 8u);
+        write_input(argument, request->data, bytes < 8u ? 0u : bytes - 8u);
         answer('W', NULL, 0u);
         break;
     case 'S':

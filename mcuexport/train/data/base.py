@@ -1,5 +1,7 @@
 """A data set as the device sees it: integers, their scale, and class labels."""
 
+import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +15,9 @@ Labels = NDArray[np.int64]
 
 IMAGE_SCALE = 2.0**-8
 """Real value of one step of a uint8 image: a power of two, so that shift-only networks can use it."""
+
+UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+"""What numpy and zipfile raise for damaged, encrypted and lying archives."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ BINARY = RemoteFile(
     "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
 )
 JPEG_NAME = "cifar10-jpeg.tar.xz"
+DAMAGED = (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, OSError, ValueError, TypeError)
+"""What tarfile raises for damaged archives."""
 
 Images = NDArray[np.uint8]
 Part = tuple[Images, NDArray[np.int64]]
@@ -59,21 +61,24 @@ def load_cifar10(source: Source, progress: Progress) -> Dataset:
 def read_parts(path: Path, parse: Parse) -> dict[str, Part]:
     """Images (N, 32, 32, 3) and labels (N,) of `train` and `test`, the classes in turn.
 
-    Raises DataError for a damaged or partial archive.
+    Raises DataError for a damaged or partial archive, or one of more images.
     """
-    found: dict[str, list[tuple[Images, NDArray[np.int64]]]] = {part: [] for part in COUNTS}
+    found: dict[str, list[Part]] = {part: [] for part in COUNTS}
+    held = dict.fromkeys(COUNTS, 0)
     try:
         for name, content in members(path):
             parsed = parse(content, name)
             if parsed is not None:
                 part, images, labels = parsed
                 found[part].append((images, labels))
-    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, OSError) as error:
+                held[part] += len(labels)
+                if held[part] > COUNTS[part]:
+                    break
+    except DAMAGED as error:
         raise DataError(f"{path.name}: damaged archive ({error}); fetch it again") from None
     for part, count in COUNTS.items():
-        held = sum(len(labels) for _, labels in found[part])
-        if held != count:
-            raise DataError(f"{path.name}: {count} {part} images are expected, found {held}; fetch it again")
+        if held[part] != count:
+            raise DataError(f"{path.name}: {count} {part} images are expected, found {held[part]}; fetch it again")
     return {part: in_turn(*map(np.concatenate, zip(*pieces, strict=True))) for part, pieces in found.items()}
 
 

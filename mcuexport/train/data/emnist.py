@@ -7,13 +7,12 @@ The images lie transposed in the files.  Source: Cohen et al. 2017.
 import gzip
 import string
 import zipfile
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import DataError
-from .base import Dataset, Source
+from .base import UNREADABLE, Dataset, Source
 from .download import Progress, RemoteFile, find_file
 from .idx import read_idx_stream
 from .mnist import Pair, image_set, same_count
@@ -38,7 +37,7 @@ class EmnistSplit:
         try:
             with zipfile.ZipFile(path) as archive:
                 return image_set(source, self._pair(archive, "train"), self._pair(archive, "test"), self.labels)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except UNREADABLE as error:
             raise DataError(f"{path.name}: damaged zip file ({error}); fetch it again") from None
 
     def _pair(self, archive: zipfile.ZipFile, part: str) -> Pair:

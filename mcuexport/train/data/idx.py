@@ -43,6 +43,8 @@ def read_idx_stream(stream: Stream, dimensions: int, name: str) -> NDArray[np.ui
             what = DIMENSIONS[dimensions]
             raise DataError(f"{name}: magic number 0x{magic:08x}, but a file of {what} has 0x{expected:08x}")
         promised = int(np.prod(sizes, dtype=object))
+        if not promised:
+            raise DataError(f"{name}: header promises nothing: {'x'.join(map(str, sizes))}")
         if promised > LARGEST_BYTES:
             raise DataError(f"{name}: header promises {promised} bytes, more than the {LARGEST_BYTES} allowed")
         content = stream.read(promised + 1)

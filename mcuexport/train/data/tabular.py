@@ -8,7 +8,6 @@ for all features, chosen from the training part: see `quantize_features`.
 
 import csv
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
-from .base import IMAGE_SCALE, Dataset, Inputs, Source
+from .base import IMAGE_SCALE, UNREADABLE, Dataset, Inputs, Source
 from .download import Progress
 from .idx import LARGEST_BYTES
 
 TEST_SHARE = 5  # one row in five
-UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
-"""What numpy and zipfile raise for damaged, encrypted and lying archives."""
+MOST_CLASSES = 1 << 16
+SPANS = 2.0**-50, 2.0**60  # from the least to the largest value
 Array = NDArray[Any]
 Parts = tuple[Array, Array, Array, Array]  # train_x, train_y, test_x, test_y
 
@@ -67,8 +66,11 @@ def load_npz(source: Source, progress: Progress) -> Dataset:
     except UNREADABLE as error:
         raise DataError(f"{path.name}: not an npz file of plain arrays ({error})") from None
     parts = _npz_parts(arrays, path, found)
-    labels = arrays.get("labels", np.arange(max(int(parts[1].max()), int(parts[3].max())) + 1))
-    return _dataset(source, parts, tuple(str(label) for label in labels), None)
+    classes = max(int(parts[1].max()), int(parts[3].max())) + 1
+    if classes > MOST_CLASSES:
+        raise DataError(f"{path.name}: y holds {classes - 1}; classes are numbered from 0, at most {MOST_CLASSES}")
+    labels = arrays.get("labels", np.arange(classes))
+    return _dataset(source, parts, tuple(str(label) for label in labels.reshape(-1)), None)
 
 
 NPZ_NAMES = ("x", "y", "train_x", "train_y", "test_x", "test_y", "labels")
@@ -76,6 +78,8 @@ NPZ_NAMES = ("x", "y", "train_x", "train_y", "test_x", "test_y", "labels")
 
 def _npz_parts(arrays: Mapping[str, Array], path: Path, found: str) -> Parts:
     for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # numpy gives the bytes of a member that is none
+            raise DataError(f"{path.name}: {name} is no array of numpy's")
         if name.endswith("y") and (array.dtype.kind not in "iu" or array.ndim != 1 or not array.size):
             raise DataError(f"{path.name}: {name} must be whole numbers (N,), got {array.dtype} {array.shape}")
         if name.endswith("x") and (array.dtype.kind not in "iuf" or array.ndim < 2):
@@ -115,11 +119,16 @@ def _dataset(source: Source, parts: Parts, labels: tuple[str, ...], features: li
     train, train_y, test, test_y = parts
     train, test = train.astype(np.float64), test.astype(np.float64)
     for part, x in (("training", train), ("test", test)):
+        if not x.size:
+            raise DataError(f"{source.name}: {part} part holds no numbers, its shape is {x.shape}")
         if not np.isfinite(x).all():
             index = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
             raise DataError(f"{source.name}: {part} part holds {x[index]} at {index}")
     if train.min() == train.max():
         raise DataError(f"{source.name}: every training value is {train.min():g}; nothing can be learned")
+    span = float(train.max()) - float(train.min())
+    if not SPANS[0] <= span <= SPANS[1]:
+        raise DataError(f"{source.name}: training values span {span:g}; bring them to {SPANS[0]:g} .. {SPANS[1]:g}")
     train_q, test_q, scale, zero_point = quantize_features(train, test)
     _check_resolution(source, train, train_q, features)
     return Dataset(

@@ -13,6 +13,7 @@
 #endif
 
 /* shift <= 31, and v + 2^(shift - 1) fits int32. */
+/*@ assigns \result \from v, shift; */
 static inline int32_t mcx_shift_half_up(int32_t v, uint32_t shift)
 {
     return (v + (int32_t)(((uint32_t)1u << shift) >> 1)) >> shift;
