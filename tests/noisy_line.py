@@ -22,7 +22,8 @@ class NoisyLine:
         self._program: socket.socket | None = None
         self._board: socket.socket | None = None
         self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def to(self, url: str) -> None:
         host, port = url.removeprefix("socket://").split(":")
@@ -33,11 +34,11 @@ class NoisyLine:
         threading.Thread(target=self._from_board, args=(self._board,), daemon=True).start()
 
     def close(self) -> None:
-        for end in (self._listener, self._program, self._board):
+        _end(self._listener)
+        self._accepting.join()  # who is just being accepted is closed, too
+        for end in (self._program, self._board):
             if end is not None:
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+                _end(end)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -80,3 +81,9 @@ class NoisyLine:
             self.hurt += 1
             through += self._random.choice([b"", bytes([byte ^ 1 << self._random.randrange(8)]), bytes([byte, byte])])
         return bytes(through)
+
+
+def _end(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
