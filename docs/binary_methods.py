@@ -1,10 +1,12 @@
-"""The table of methods in docs/binary.md: `python docs/binary_methods.py`, some minutes; MCUEXPORT_DATA as usual.
+"""Tables of docs/binary.md: `python docs/binary_methods.py [methods] [separable]`; MCUEXPORT_DATA as usual.
 
-Trains the network of the recipe mnist-binary-mlp by every method from the same seed, and counts what the exported C
-takes.  Accuracies are those of the integers, on all test images.
+methods: the network of the recipe mnist-binary-mlp by every method from the same seed, some minutes.  separable: a
+small VGG with 3x3 convolutions and with 3x1 and 1x3 ones, a quarter of an hour.  Counted is what the exported C takes;
+accuracies are those of the integers, on all test images.
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,16 +19,41 @@ from mcuexport.train import load_recipe, train, with_settings
 from mcuexport.train.binary import METHODS
 
 CORES = ("cortex-m0plus", "cortex-m4")
-RUNS: dict[str, dict[str, str]] = {
+METHOD_RUNS: dict[str, dict[str, str]] = {
     **{name: {"model.method": name} for name in METHODS},
     "dorefa, 2-bit weights, 2-bit activations, 6-bit gradients": {"model.method": "dorefa", "model.bits": "[2, 2, 6]"},
     "irnet, 8-bit pixels": {"model.method": "irnet", "model.thermometer": "0"},
 }
+SMALL_VGG = {
+    "data.name": "mnist",
+    "data.size": "16",
+    "model.pool_after": "[2, 4]",
+    "train.epochs": "10",
+    "train.batch_size": "256",
+    "train.optimizer": "adamw",
+    "train.learning_rate": "5e-3",
+    "train.weight_decay": "0.0",
+    "train.warmup_epochs": "0.0",
+    "augment.crop": "1",
+    "augment.flip": "false",
+}
+SEPARABLE_RUNS: dict[str, dict[str, str]] = {
+    "3x3": {"model.channels": "[32, 32, 64, 64]"},
+    "3x1 and 1x3": {"model.channels": "[32, 32, 64, 64]", "model.separable": "true"},
+    "3x1 and 1x3, wider": {"model.channels": "[32, 64, 64, 96]", "model.separable": "true"},
+}
+TABLES = {
+    "methods": ("mnist-binary-mlp", METHOD_RUNS),
+    "separable": (
+        "cifar10-vgg-small-1w1a",
+        {title: SMALL_VGG | settings for title, settings in SEPARABLE_RUNS.items()},
+    ),
+}
 
 
-def row(title: str, settings: dict[str, str], folder: Path) -> str:
-    """One line of the table."""
-    recipe = with_settings(load_recipe("mnist-binary-mlp"), settings)
+def row(recipe_name: str, title: str, settings: dict[str, str], folder: Path) -> str:
+    """One line of a table."""
+    recipe = with_settings(load_recipe(recipe_name), settings)
     data = os.environ.get("MCUEXPORT_DATA")
     trained = train(recipe, None if data is None else Path(data), folder / "run")
     save_trained(trained, "mlp", folder / "mlp.pt")
@@ -39,7 +66,9 @@ def row(title: str, settings: dict[str, str], folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    print("| method | accuracy, % | constants, bytes | cycles, M0+ | cycles, M4 |\n|---|--:|--:|--:|--:|")
-    with tempfile.TemporaryDirectory() as folder:
-        for title, settings in RUNS.items():
-            print(row(title, settings, Path(folder)), flush=True)
+    for table in sys.argv[1:] or TABLES:
+        recipe_name, runs = TABLES[table]
+        print(f"| {table} | accuracy, % | constants, bytes | cycles, M0+ | cycles, M4 |\n|---|--:|--:|--:|--:|")
+        with tempfile.TemporaryDirectory() as folder:
+            for title, settings in runs.items():
+                print(row(recipe_name, title, settings, Path(folder)), flush=True)
