@@ -1,7 +1,7 @@
 /* A row of one channel under a pool: y[c * next] = the largest of x[c * stride] .. x[c * stride + wide - 1] and itself.
  *
- * For ARMv6-M and later, windows 2 wide; C for all else.  Optimized for size, gcc hands out
- * only two high registers.
+ * For ARMv6-M and later, windows 2 wide; C for all else.  What needs no low register comes through memory: optimized for
+ * size, gcc hands out only two others.
  *
  * Budget: 21 cycles for a result.
  *
@@ -21,8 +21,16 @@ static inline void mcx_max_line(const int8_t *x, uint32_t wide, uint32_t stride,
                                 uint32_t columns)
 {
     if (wide == 2u) {
-        int32_t a, b;
-        __asm__ volatile(".syntax unified\n"
+        const uint32_t words[3] = {stride, next, (uint32_t)(uintptr_t)(x + columns * stride)};
+        const uint32_t *b = words;
+        int32_t a;
+        __asm__ volatile(".syntax unified\n\t"
+                         "ldr   %[a], [%[b]]\n\t"
+                         "mov   r8, %[a]\n\t"
+                         "ldr   %[a], [%[b], #4]\n\t"
+                         "mov   r9, %[a]\n\t"
+                         "ldr   %[a], [%[b], #8]\n\t"
+                         "mov   r10, %[a]\n"
                          "1:\n\t"
                          "movs  %[b], #1\n\t"
                          "ldrsb %[a], [%[x], %[b]]\n\t"
@@ -36,13 +44,13 @@ static inline void mcx_max_line(const int8_t *x, uint32_t wide, uint32_t stride,
                          "ble   3f\n\t"
                          "strb  %[a], [%[y]]\n"
                          "3:\n\t"
-                         "add   %[x], %[x], %[stride]\n\t"
-                         "add   %[y], %[y], %[next]\n\t"
-                         "cmp   %[x], %[end]\n\t"
+                         "add   %[x], %[x], r8\n\t"
+                         "add   %[y], %[y], r9\n\t"
+                         "cmp   %[x], r10\n\t"
                          "bne   1b"
-                         : [x] "+l"(x), [y] "+l"(y), [a] "=&l"(a), [b] "=&l"(b)
-                         : [zero] "l"(0), [stride] "h"(stride), [next] "h"(next), [end] "l"(x + columns * stride)
-                         : "cc", "memory");
+                         : [x] "+l"(x), [y] "+l"(y), [a] "=&l"(a), [b] "+l"(b)
+                         : [zero] "l"(0)
+                         : "r8", "r9", "r10", "cc", "memory");
         return;
     }
     for (; columns > 0u; columns--, x += stride, y += next) {
