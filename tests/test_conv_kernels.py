@@ -53,6 +53,8 @@ def by_lines(fmt: str, lo: int) -> Graph:
         conv = Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window((3, 3), stride, padding), groups)
         g.add(conv, g.newest)
         g.requantize(lo)
+        if g.types[g.newest].shape[0] > 8:
+            g.max_pool()
     return g.graph(fmt=fmt)
 
 
