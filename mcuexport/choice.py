@@ -119,7 +119,7 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
 
 def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:
     """The steps with weights, counted with each kind of kernel; and the cycles of all else."""
-    calls = weighted_calls(graph)
+    calls = weighted_calls(graph, core)
     of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
     found: dict[str, list[Candidate]] = {}
     other_cycles = 0

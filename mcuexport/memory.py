@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 from . import arena
 from .arena import Buffer, Lag, Plan, round_up
 from .graph import INPUT, Graph
-from .ops import Conv2d
+from .ops import Conv2d, Requantize
 from .schedule import Stage, Stream, Types, Unit, Whole
+
+# As mcx_pixels.h has it.
+MOST_INPUTS_OF_TWO = 256
 
 # Suffixes that keep the names of buffers apart: a node's whole result, its kept rows, working memory.
 MAP, ROWS, WORK = ":map", ":rows", ":work"
@@ -29,29 +32,61 @@ def is_direct(stage: Stage) -> bool:
     return isinstance(op, Conv2d) and op.is_pointwise and not op.is_depthwise
 
 
+def padded_inputs(stage: Stage) -> int:
+    """Bytes of a patch of which two are made at once: where it is gathered, with zeros to whole groups of eight."""
+    assert isinstance(stage.anchor.op, Conv2d)
+    inputs = int(stage.anchor.op.levels.shape[1])
+    return inputs if is_direct(stage) else inputs + -inputs % 8
+
+
+def requantizes_two(stage: Stage) -> bool:
+    """Two pixels are made at once, and requantized before they are ever stored."""
+    op = stage.anchor.op
+    if stage.pixels != 2 or not isinstance(op, Conv2d) or op.bias.any() or padded_inputs(stage) > MOST_INPUTS_OF_TWO:
+        return False
+    first = stage.tail[0].op
+    return isinstance(first, Requantize) and first.is_plain
+
+
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
-    acc: accumulators of a pixel, or of two (a block of a depthwise one).  levels: the block's weights.  outside: what
-    stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a pool.
+    acc: accumulators of a pixel, or of two that are stored (a block of a depthwise one).  levels: the block's
+    weights.  outside: what stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a
+    pool.  Of what is made by lines, acc and pixel are a row of one channel.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
+    if stage.lines:
+        assert isinstance(op, Conv2d)
+        depth, width = min(made.shape[2], op.block), made.shape[1]
+        sizes = [("acc", "int32", 4 * width)]
+        if not op.is_stored_unpacked:
+            sizes.append(("levels", "int16", 2 * depth * op.window.taps))
+        if stage.pool:
+            before = types[stage.before_pool]
+            sizes.append(("pixel", before.dtype, replace(before, shape=(width,)).bytes))
+        return _one_behind_the_other(sizes)
     channels = made.shape[-1]
     if isinstance(op, Conv2d) and op.is_depthwise:
         channels = min(channels, op.block)
-    if made.dtype == "int32" and stage.tail:
-        sizes.append(("acc", "int32", 4 * channels * stage.pixels))
+    stored = stage.run(types) % 2 if requantizes_two(stage) else stage.pixels
+    if made.dtype == "int32" and stage.tail and stored:
+        sizes.append(("acc", "int32", 4 * channels * stored))
     if isinstance(op, Conv2d) and op.is_depthwise:
         sizes.append(("levels", "int16", 2 * channels * op.window.taps))
         if op.window.is_padded:
             sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
-        patch = replace(source, shape=op.codes.shape[3:])
-        sizes.append(("patch", source.dtype, op.window.taps * patch.bytes * stage.pixels))
+        patch = op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes
+        sizes.append(("patch", source.dtype, 2 * padded_inputs(stage) if stage.pixels == 2 else patch))
     if stage.pool:
         before = types[stage.before_pool]
-        sizes.append(("pixel", before.dtype, replace(before, shape=(channels,)).bytes))
+        sizes.append(("pixel", before.dtype, (1 + requantizes_two(stage)) * replace(before, shape=(channels,)).bytes))
+    return _one_behind_the_other(sizes)
+
+
+def _one_behind_the_other(sizes: Sequence[tuple[str, str, int]]) -> tuple[Part, ...]:
     found: list[Part] = []
     for name, dtype, size in sizes:
         end = found[-1].offset + round_up(found[-1].bytes) if found else 0

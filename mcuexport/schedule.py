@@ -7,7 +7,7 @@ as the window is high are kept.  A stream that mixes channels only where it begi
 and keeps rows of one block only.  The graph stays the definition; this changes nothing that is computed.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .graph import Graph, Node
@@ -39,13 +39,14 @@ class Whole:
 class Stage:
     """`anchor` reads a window of rows; `tail` works on each pixel it makes; `pool` takes the largest of them.
 
-    pixels: of the anchor's map that are made at once.
+    pixels: of the anchor's map that are made at once.  lines: it is made a row of a channel at a time instead.
     """
 
     anchor: Node
     tail: tuple[Node, ...] = ()
     pool: Node | None = None
     pixels: int = 1
+    lines: bool = False
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -88,6 +89,10 @@ class Stage:
     def lines_per_row(self) -> tuple[int, int]:
         """(height, stride) of the pool's window in rows of the anchor; (1, 1) without a pool."""
         return (_window(self.pool).kernel[0], _window(self.pool).stride[0]) if self.pool else (1, 1)
+
+    def run(self, types: Types) -> int:
+        """Pixels of the anchor's map that are made one beside the other: a row, or what the pool's window covers."""
+        return _window(self.pool).kernel[1] if self.pool else types[self.result].shape[1]
 
     @property
     def row_stride(self) -> int:
@@ -162,10 +167,10 @@ class Stream:
 Unit = Whole | Stream
 
 
-def fuse(graph: Graph, by_two: Collection[str] = ()) -> tuple[Unit, ...]:
+def fuse(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tuple[Unit, ...]:
     """Every operator once, alone or in a stream of one stage; in an order in which all is made before it is read.
 
-    by_two: nodes that can make two pixels at once.
+    by_two: nodes that can make two pixels at once.  lines: what can be made by lines is.
     """
     stages = {stage.result: _by_two(stage, graph.types, by_two) for stage in _stages(graph)}
     joined = {node.name for stage in stages.values() for node in stage.nodes}
@@ -175,18 +180,40 @@ def fuse(graph: Graph, by_two: Collection[str] = ()) -> tuple[Unit, ...]:
             units.append(Stream((stages[node.name],)))
         elif node.name not in joined:
             units.append(Whole(node))
-    return tuple(units)
+    return tuple(units) if lines else without_lines(units)
+
+
+def without_lines(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    """The same, but no stage is made by lines."""
+
+    def without(unit: Unit) -> Unit:
+        if isinstance(unit, Whole):
+            return unit
+        return replace(unit, stages=tuple(replace(stage, lines=False) for stage in unit.stages))
+
+    return tuple(without(unit) for unit in units)
 
 
 def separate(graph: Graph) -> tuple[Unit, ...]:
     """Every operator by itself, so that each result exists whole; to look for a difference."""
-    return tuple(Stream((Stage(node),)) if node.op.locality == "rows" else Whole(node) for node in graph.nodes)
+    return tuple(
+        Stream((Stage(node, lines=by_lines(graph, node)),)) if node.op.locality == "rows" else Whole(node)
+        for node in graph.nodes
+    )
+
+
+def by_lines(graph: Graph, node: Node) -> bool:
+    """Whether a node is made a row of a channel at a time.  Bits want whole pixels: then only a depthwise one is."""
+    op = node.op
+    if not isinstance(op, Conv2d) or not op.fits_lines:
+        return False
+    return op.is_depthwise or all(kind.dtype != "bit" for kind in graph.types.values())
 
 
 def _by_two(stage: Stage, types: Types, by_two: Collection[str]) -> Stage:
     """Two pixels at once, if there are two beside each other, and accumulators that are not the result."""
-    width = _window(stage.pool).kernel[1] if stage.pool else types[stage.result].shape[1]
-    return replace(stage, pixels=2) if stage.anchor.name in by_two and stage.tail and width > 1 else stage
+    side_by_side = stage.anchor.name in by_two and stage.run(types) > 1
+    return replace(stage, pixels=2) if side_by_side and stage.tail else stage
 
 
 def _stages(graph: Graph) -> list[Stage]:
@@ -205,16 +232,16 @@ def _stages(graph: Graph) -> list[Stage]:
 
 
 def _grow(anchor: Node, graph: Graph, readers: dict[str, list[Node]], taken: set[str]) -> Stage:
-    stage = Stage(anchor)
+    stage = Stage(anchor, lines=by_lines(graph, anchor))
     while stage.result != graph.output and len(readers[stage.result]) == 1:
         reader = readers[stage.result][0]
         if reader.name in taken:
             break
         if reader.op.locality in ("element", "channel") and _fits(stage, reader, graph.types):
-            stage = Stage(anchor, (*stage.tail, reader))
+            stage = replace(stage, tail=(*stage.tail, reader))
             continue
         if isinstance(anchor.op, Conv2d) and isinstance(reader.op, MaxPool) and _is_disjoint(reader.op.window):
-            stage = Stage(anchor, stage.tail, reader)
+            stage = replace(stage, pool=reader)
         break
     return stage
 

@@ -43,14 +43,14 @@ class Choice:
         return Choice(self.streamed - {name}, self.blocked - {name})
 
 
-def planned(graph: Graph, by_two: Collection[str] = ()) -> tuple[Graph, Units, Plan]:
+def planned(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tuple[Graph, Units, Plan]:
     """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies.
 
-    by_two: as `fuse` takes it.
+    by_two, lines: as `fuse` takes them.
     """
     turned = upright(graph)
     either = (graph,) if turned is graph else (graph, turned)
-    ways = [(way, *_planned(fuse(way, by_two), Memory(way))) for way in either]
+    ways = [(way, *_planned(fuse(way, by_two, lines), Memory(way))) for way in either]
     return min(ways, key=lambda way: way[2].scratch_bytes)
 
 

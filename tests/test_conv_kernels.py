@@ -39,6 +39,25 @@ def odd_shapes(fmt: str, lo: int) -> Graph:
     return g.graph(fmt=fmt)
 
 
+def by_lines(fmt: str, lo: int) -> Graph:
+    """3x3 windows on one channel each, which have no bias: padded or not, strides of 1 and 2, odd widths, a pool."""
+    g = MapGraph((11, 13, 1), "uint8", seed=len(fmt) - lo)
+    shapes: list[tuple[int, int, tuple[int, int], tuple[int, int, int, int]]] = [
+        (1, 7, (1, 1), (0, 0, 0, 0)),
+        (7, 7, (1, 1), AROUND),
+        (7, 7, (1, 2), (1, 0, 0, 1)),
+        (7, 7, (2, 2), AROUND),
+    ]
+    for groups, outputs, stride, padding in shapes:
+        codes = g.rng.integers(0, len(FORMATS[fmt].levels), (outputs, 3, 3, 1)).astype(np.uint8)
+        conv = Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window((3, 3), stride, padding), groups)
+        g.add(conv, g.newest)
+        g.requantize(lo)
+        if g.types[g.newest].shape[0] > 8:
+            g.max_pool()
+    return g.graph(fmt=fmt)
+
+
 def wide(fmt: str) -> Graph:
     """More inputs than one part of the widened ones holds, accumulators as the result, all codes at one end."""
     g = MapGraph((3, 5, 33), "int8")
@@ -80,6 +99,13 @@ def test_odd_shapes_are_exact(core_name: str, fmt: str) -> None:
         require_equal(odd_shapes(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "sym4")
 
 
+@pytest.mark.parametrize("fmt", ["int8", "sym4", "fp130"])
+@pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus", "rv32emc", "rv32ec"])
+def test_rows_of_one_channel_are_exact(core_name: str, fmt: str) -> None:
+    for lo in (0, -128):
+        require_equal(by_lines(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "int8")
+
+
 @pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
 @pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus"])
 def test_many_inputs_at_the_edges_of_their_range_are_exact(core_name: str, fmt: str) -> None:
@@ -95,17 +121,19 @@ def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
     assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
 
 
+@pytest.mark.parametrize("shapes", ["odd", "lines"])
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
-def test_clang_takes_the_instructions_of_the_arm_families(tmp_path: Path, core_name: str) -> None:
-    graph = odd_shapes("int4", 0)
+def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, core_name: str, shapes: str) -> None:
+    graph = by_lines("int8", 0) if shapes == "lines" else odd_shapes("int4", 0)
     for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
         (tmp_path / file).write_text(text)
     target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]
     for level in ("-O2", "-Os", "-O0"):
         command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "net.c"]
         subprocess.run(command, cwd=tmp_path, check=True)
-    compiler = ["arm-none-eabi-gcc", f"-mcpu={core_name}", "-mthumb", "-std=c99", "-ffreestanding", "-O0", "-c"]
-    subprocess.run([*compiler, "net.c"], cwd=tmp_path, check=True)
+    for level in ("-O2", "-Os", "-O0"):
+        compiler = ["arm-none-eabi-gcc", f"-mcpu={core_name}", "-mthumb", "-std=c99", "-ffreestanding", level, "-c"]
+        subprocess.run([*compiler, "net.c"], cwd=tmp_path, check=True)
 
 
 def test_instruction_counts_of_layers_have_not_grown() -> None:

@@ -13,11 +13,11 @@ from mcuexport.pack import FORMATS, LAYOUTS, Codes, Layout, WeightFormat
 
 
 def pairs_in_use() -> list[tuple[str, str]]:
-    """(format, layout) of every dense kernel there is."""
+    """(format, layout) of every kernel there is that reads packed weights."""
     found = set()
     for folder in (files("mcuexport") / "templates" / "kernels").iterdir():
         for header in folder.iterdir():
-            match = re.fullmatch(r"mcx_dense_([a-z0-9]+)(_\w+)?\.h", header.name)
+            match = re.fullmatch(r"mcx_(?:dense|depthwise3x3)_([a-z0-9]+)(_\w+)?\.h", header.name)
             layout = re.search(r"^ \* Layout: (\w+)\.", header.read_text(), re.MULTILINE)
             name = match[1].replace("bits", "binary") if match else ""
             if name in FORMATS and layout:
@@ -49,7 +49,7 @@ def test_unpack_is_the_inverse_of_pack(
     fmt, layout = FORMATS[format_name], LAYOUTS[layout_name]
     codes = codes_of(fmt, (outputs, inputs), seed)
     words = layout.pack(codes, fmt)
-    assert words.dtype == np.uint32
+    assert words.dtype == (np.int8 if layout_name == "bytes" else np.uint32)
     np.testing.assert_array_equal(layout.unpack(words, codes.shape, fmt), codes)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from ..arena import Plan
 from ..errors import GraphError
-from ..graph import Graph
+from ..graph import Graph, Node
 from ..kernels import Kernel, find, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
-from ..schedule import Stream, Unit
+from ..schedule import Stream, Unit, by_lines, without_lines
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
@@ -53,9 +53,9 @@ class Generated:
     example_class: int
 
 
-def weighted_calls(graph: Graph) -> dict[str, Call]:
+def weighted_calls(graph: Graph, core: Core) -> dict[str, Call]:
     """The calls, by node, whose kernels read weights in a layout."""
-    return _weighted(_calls(graph, ()))
+    return _weighted(_calls(graph, (), core))
 
 
 def _weighted(calls: Mapping[str, Call]) -> dict[str, Call]:
@@ -87,10 +87,11 @@ def generate(
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
     if units is None:
-        runs, units, memory = planned(graph, _by_two(graph, core, kernels or {}))
+        runs, units, memory = planned(graph, _by_two(graph, core, kernels or {}), core.multiplies)
     else:
+        units = units if core.multiplies else without_lines(units)
         runs, memory = graph, Memory(graph).plan(units)
-    calls = _calls(runs, units)
+    calls = _calls(runs, units, core)
     usual = {node: find(f"mcx_{call.kernel}", core.families) for node, call in _weighted(calls).items()}
     chosen = usual | dict(kernels or {})
     calls |= {node: replace(calls[node], kernel=kernel.name.removeprefix("mcx_")) for node, kernel in chosen.items()}
@@ -136,21 +137,29 @@ def generate(
     return Generated(name, sources, constants, memory, model_hash, units, whole, example_class)
 
 
-def _calls(graph: Graph, units: tuple[Unit, ...]) -> dict[str, Call]:
-    calls = {node.name: node.op.call(*(graph.types[i] for i in node.inputs)) for node in graph.nodes}
+def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]:
+    calls = {node.name: _call(graph, node, core) for node in graph.nodes}
     for unit in units:
         if isinstance(unit, Stream) and unit.block:
             for node in (stage.anchor for stage in unit.stages):
                 if isinstance(node.op, Conv2d):
-                    calls[node.name] = node.op.call(graph.types[node.inputs[0]], unit.blocks(graph.types))
+                    calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
     return calls
+
+
+def _call(graph: Graph, node: Node, core: Core, *blocks: int) -> Call:
+    types = [graph.types[name] for name in node.inputs]
+    if core.multiplies and by_lines(graph, node):
+        assert isinstance(node.op, Conv2d)
+        return node.op.call_by_lines(types[0], *blocks)
+    return node.op.call(*types, *blocks)
 
 
 def _by_two(graph: Graph, core: Core, kernels: Mapping[str, Kernel]) -> set[str]:
     """The convolutions by a dense kernel beside which the core has one that makes two pixels at once."""
     found = set()
     for node in graph.nodes:
-        if isinstance(node.op, Conv2d) and node.op.groups == 1:
+        if isinstance(node.op, Conv2d) and node.op.groups == 1 and not (core.multiplies and by_lines(graph, node)):
             call = node.op.call(graph.types[node.inputs[0]])
             kernel = kernels.get(node.name) or find(f"mcx_{call.kernel}", core.families)
             if two_pixels(kernel, core.families):

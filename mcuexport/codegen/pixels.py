@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..memory import parts
-from ..ops import INPUT_VARIANT, Call, TensorType
+from ..ops import INPUT_VARIANT, Call, MaxPool, TensorType
 from ..schedule import Stage, Types
 from .statements import Statement
 from .symbols import Symbols, further, times
@@ -52,10 +52,16 @@ class PixelWriter:
 
     def _tail(self, line: str, at: str, channel: str, channels: int, acc: str, target: str) -> list[Statement]:
         """What happens to one finished pixel, or to a block of its channels."""
-        statements: list[Statement] = []
         value = acc if self.types[self.stage.anchor.name].dtype == "int32" else target
-        previous, operands = self.stage.anchor.name, 0
-        for node in self.stage.tail:
+        return [*self._steps(0, line, at, channel, channels, value, target), *self._merge(channel, channels)]
+
+    def _steps(
+        self, done: int, line: str, at: str, channel: str, channels: int, value: str, target: str
+    ) -> list[Statement]:
+        """The tail but for the first `done` nodes, from `value` on."""
+        statements: list[Statement] = []
+        previous, operands = (self.stage.anchor, *self.stage.tail)[done].name, 0
+        for node in self.stage.tail[done:]:
             values = {"y": target}
             pixels = []
             for position, name in enumerate(node.inputs):
@@ -75,16 +81,28 @@ class PixelWriter:
                 offsets = {}
             statements.append(self.symbols.statement(node.name, call, call.args, values, offsets))
             value, previous = target, node.name
-        if self.stage.pool is not None:
-            y = further(further("y", times("column", self.pixel)), channel)
-            call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
-            statements.append(self.symbols.statement(self.stage.pool.name, call, call.args, {"x": "pixel", "y": y}, {}))
         return statements
+
+    def _merge(self, channel: str, channels: int, x: str = "pixel") -> list[Statement]:
+        """Finished values into the result of the pool, if there is one."""
+        if self.stage.pool is None:
+            return []
+        y = further(further("y", times("column", self.pixel)), channel)
+        call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
+        return [self.symbols.statement(self.stage.pool.name, call, call.args, {"x": x, "y": y}, {})]
+
+    def _pooled(self) -> tuple[str, int]:
+        """The first column that the pool's window covers, and how many."""
+        assert self.stage.pool is not None and isinstance(self.stage.pool.op, MaxPool)
+        window = self.stage.pool.op.window
+        return f"column * {window.stride[1]}u", window.kernel[1]
 
     def _channel_offset(self, node: str, key: str, channel: str) -> str:
         """Constants by channel may have several numbers for each."""
-        if self.blocks:
-            return times("block", self.symbols.elements(node, key) // self.blocks)
-        if channel == "0u":
-            return ""
-        return times(channel, self.symbols.elements(node, key) // self.made.shape[2])
+        numbers = self.symbols.elements(node, key) // (self.blocks or 1)
+        each = (
+            ""
+            if channel == "0u"
+            else times(channel if channel == "k" else f"({channel})", numbers // self.made.shape[2])
+        )
+        return " + ".join(part for part in (times("block", numbers) if self.blocks else "", each) if part)

@@ -1,20 +1,18 @@
 """The function that makes one row of a stage's result.
 
 rows: where the window's rows are
-for each column: gather the patch, multiply, requantize .. into y          (a convolution)
-for each block of channels: unpack its weights, then each column likewise  (a depthwise convolution)
+for each column: gather the patch, multiply, requantize .. into y; depthwise.py has what goes channel by channel
 with a pool: lines and columns of its window, each pixel merged into y
 
 Of a stream that runs by blocks of channels, a call makes the channels of one block: `block` counts them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..memory import is_direct, parts, work_bytes
-from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, SumPool, dense_variant
+from ..memory import is_direct, padded_inputs, parts, requantizes_two, work_bytes
+from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
 from .constants import C_TYPES
-from .pixels import PixelWriter
+from .depthwise import DepthwiseWriter
 from .statements import Statement, block, count, lines
 from .symbols import further, pointer, signed, times
 
@@ -29,7 +27,7 @@ class RowFunction:
 
 
 @dataclass(frozen=True)
-class RowWriter(PixelWriter):
+class RowWriter(DepthwiseWriter):
     """Writes the function of one stage."""
 
     @property
@@ -51,11 +49,12 @@ class RowWriter(PixelWriter):
         declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
         declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
         op = self.stage.anchor.op
-        if isinstance(op, Conv2d) and op.is_depthwise:
+        if isinstance(op, Conv2d) and op.is_depthwise and not self.stage.lines:
             declared.append(f"const {C_TYPES[self.source.dtype]} *taps[{op.window.taps}];")
             if op.window.is_padded:
                 outside = ("fill", self.variant, op.pad_value, "outside", self._depth(op))
                 declared += ["", self.symbols.kernel(*outside, header="max")]
+        declared += self._zeros()
         if self.stage.pool is None:
             return [*declared, "", self._rows("row"), *self._columns("row", "column")]
         high, stride = self.stage.lines_per_row
@@ -63,6 +62,17 @@ class RowWriter(PixelWriter):
         lowest = -128 if self.result.dtype == "int8" else 0
         loop = f"for (uint32_t line = {first}; line < {first} + {high}u; line++)"
         return [*declared, "", self._fill(lowest), block(loop, [self._rows("line"), *self._columns("line", "at")])]
+
+    def _zeros(self) -> list[Statement]:
+        """What fills up the patches of two pixels; gathering never touches it."""
+        op = self.stage.anchor.op
+        if self.stage.pixels != 2 or not isinstance(op, Conv2d):
+            return []
+        inputs, padded = op.levels.shape[1], padded_inputs(self.stage)
+        if padded == inputs:
+            return []
+        ends = (f"patch + {at}u" for at in (inputs, padded + inputs))
+        return ["", *(self.symbols.kernel("fill", self.variant, 0, end, padded - inputs, header="max") for end in ends)]
 
     def _fill(self, value: int) -> Statement:
         """The row of the result, as far as this call makes it."""
@@ -99,6 +109,8 @@ class RowWriter(PixelWriter):
     def _columns(self, line: str, at: str) -> list[Statement]:
         """All columns of the result, for all channels."""
         op = self.stage.anchor.op
+        if isinstance(op, Conv2d) and self.stage.lines:
+            return self._lines(op, line)
         if isinstance(op, Conv2d) and op.is_depthwise:
             return self._blocks(op, lambda channel: self._each_column(self._depthwise(op, line, at, channel)))
         if self.stage.pixels == 2:
@@ -111,12 +123,6 @@ class RowWriter(PixelWriter):
             first, wide = self._pooled()
             body = [block(f"for (uint32_t at = {first}; at < {first} + {wide}u; at++)", body)]
         return count("column", self.result.shape[1], body)
-
-    def _pooled(self) -> tuple[str, int]:
-        """The first column that the pool's window covers, and how many."""
-        assert self.stage.pool is not None and isinstance(self.stage.pool.op, MaxPool)
-        window = self.stage.pool.op.window
-        return f"column * {window.stride[1]}u", window.kernel[1]
 
     def _pairs(self, op: Conv2d, line: str, at: str) -> list[Statement]:
         """All columns, two pixels at once; of an odd number, the last one by itself."""
@@ -132,7 +138,7 @@ class RowWriter(PixelWriter):
         """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
         name, stride = self.stage.anchor.name, op.window.stride[1]
         channels = self.source.shape[2]
-        outputs, inputs = self.made.shape[2], op.levels.shape[1]
+        outputs, inputs = self.made.shape[2], padded_inputs(self.stage)
         _, target = self._targets("0u")
         each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
         statements: list[Statement] = []
@@ -142,6 +148,8 @@ class RowWriter(PixelWriter):
             to = f"patch + ({at} - pair) * {inputs}u"
             statements.append(block(each, [self._gather(op, signed(at, stride, op.window.padding[2]), to)]))
             patch, step = "patch", inputs
+        if requantizes_two(self.stage):
+            return [*statements, *self._requantized(op, line, at, each, patch, step)]
         bias = "bias" if "bias" in self.calls[name].constants else None
         args: tuple[Argument, ...] = ("weights", bias, "x", step, inputs, "y", outputs)
         call = Call(f"pixels_{op.fmt.name}", args, self.calls[name].variant)
@@ -150,51 +158,24 @@ class RowWriter(PixelWriter):
         tail = self._tail(line, at, "0u", outputs, f"acc + ({at} - pair) * {outputs}u", target)
         return [*statements, block(each, tail)]
 
-    def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
-        """Channels by blocks whose weights are unpacked once per row."""
-        name, channels = self.stage.anchor.name, len(op.codes)
-        if self.blocks:
-            words = self.symbols.elements(name, "weights") // self.blocks
-            return [self._unpack(f"block * {words}u"), columns("0u")]
-        words = self.symbols.elements(name, "weights") * op.block // channels
-        if op.block == channels:
-            return [self._unpack(""), columns("0u")]
-        loop = (
-            f"for (uint32_t channel = 0u, word = 0u; channel < {channels}u; channel += {op.block}u, word += {words}u)"
-        )
-        return [block(loop, [self._unpack("word"), columns("channel")])]
+    def _requantized(self, op: Conv2d, line: str, at: str, each: str, x: str, step: int) -> list[Statement]:
+        """Two pixels whose accumulators are requantized at once, then what else happens to each of them."""
+        name, first, outputs = self.stage.anchor.name, self.stage.tail[0], self.made.shape[2]
 
-    def _depth(self, op: Conv2d) -> int:
-        """Channels of a depthwise convolution that are made at once."""
-        return min(op.block, self.made.shape[2])
+        def constant(node: str, key: str) -> str:
+            return self.symbols.constant(node, key, self._channel_offset(node, key, "0u"))
 
-    def _unpack(self, word: str) -> str:
-        name = self.stage.anchor.name
-        call = self.calls[name]
-        return self.symbols.statement(name, call, call.args, {"y": "levels"}, {"weights": word})
-
-    def _depthwise(self, op: Conv2d, line: str, at: str, channel: str) -> list[Statement]:
-        window = op.window
-        acc, target = self._targets(channel)
-        taps = self.symbols.kernel(
-            "taps",
-            self.variant,
-            "rows",
-            window.kernel[0],
-            signed(at, window.stride[1], window.padding[2]),
-            window.kernel[1],
-            window.dilation[1],
-            *self.source.shape[1:],
-            channel,
-            "outside" if window.is_padded else "NULL",
-            "taps",
-            header="window",
-        )
-        name, channels = self.stage.anchor.name, self._depth(op)
-        bias = self.symbols.constant(name, "bias", self._channel_offset(name, "bias", channel))
-        variant = dense_variant(op.padded(self.source))
-        call = self.symbols.kernel("depthwise", variant, "taps", window.taps, "levels", bias, acc, channels)
-        return [taps, call, *self._tail(line, at, channel, channels, acc, target)]
+        assert isinstance(first.op, Requantize)
+        limits = first.op.pre_shift, first.op.shift, first.op.lo, first.op.hi
+        weights, scaling = constant(name, "weights"), [constant(first.name, key) for key in ("multiplier", "offset")]
+        behind, y = (outputs, "pixel") if self.stage.pool else (self.pixel, f"y + pair * {self.pixel}u")
+        inputs = padded_inputs(self.stage)
+        args: tuple[str | int, ...] = (weights, x, step, inputs, *scaling, *limits, y, behind, outputs)
+        kernel, variant = f"pixels_{op.fmt.name}", self.calls[name].variant
+        made = self.symbols.kernel(f"{kernel}_requantized", variant, *args, header=kernel)
+        target = further("pixel", f"({at} - pair) * {outputs}u") if self.stage.pool else f"y + {at} * {self.pixel}u"
+        rest = [*self._steps(1, line, at, "0u", outputs, target, target), *self._merge("0u", outputs, target)]
+        return [made, *([block(each, rest)] if rest else [])]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window

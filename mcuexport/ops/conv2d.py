@@ -75,6 +75,20 @@ class Conv2d:
         """Channels of a depthwise convolution whose weights are unpacked at once."""
         return channel_block(len(self.codes), DEPTHWISE_BLOCK)
 
+    @property
+    def fits_lines(self) -> bool:
+        """Each output reads one channel, through a window as `mcx_depthwise3x3_line.h` wants it."""
+        window = self.window
+        zeros = self.pad_value == 0 or not window.is_padded
+        near = max(window.padding) <= 1 and window.dilation == (1, 1) and window.stride[1] <= 2
+        one = self.codes.shape[3] == 1 and self.groups in (1, len(self.codes))
+        return one and window.kernel == (3, 3) and near and zeros and not self.bias.any()
+
+    @property
+    def is_stored_unpacked(self) -> bool:
+        """Its levels are bytes, so that a kernel that makes lines reads them where they are."""
+        return self.fmt.stored_bits == 8
+
     def output(self, x: TensorType) -> TensorType:
         require_weighted(x, self.fmt, self.levels.shape[1])
         rows, columns = self.window.output(x)
@@ -157,6 +171,16 @@ class Conv2d:
         bias = "bias" if "bias" in constants else None
         args = ("weights", bias, "x", inputs, "y", outputs // runs)
         return Call(f"dense_{self.fmt.name}", args, dense_variant(self.padded(x)), constants)
+
+    def call_by_lines(self, x: TensorType, blocks: int = 1) -> Call:
+        """For one block: the unpacking of its weights; where that is not needed, only which kernel makes a row."""
+        variant, taps = dense_variant(self.padded(x)), self.window.taps
+        if self.is_stored_unpacked:
+            weights = Weights(self.codes.reshape(-1, taps), self.fmt)
+            return Call("depthwise3x3_int8", (), variant, {"weights": weights})
+        block = min(self.block, len(self.codes) // blocks)
+        weights = Weights(self.codes.reshape(-1, block * taps), self.fmt)
+        return Call(f"levels_{self.fmt.name}", ("weights", taps * block, "y"), "", {"weights": weights})
 
 
 def channel_block(channels: int, most: int) -> int:

@@ -88,19 +88,26 @@ class Requantize:
         shift = np.where(scaled < 0, self.shift + self.negative_shift, self.shift)
         return np.clip(shift_half_up(scaled, shift), self.lo, self.hi).astype(self.dtype)
 
+    @property
+    def is_plain(self) -> bool:
+        """To int8, and positive and negative values alike."""
+        return self.dtype == "int8" and not self.negative_shift
+
     def call(self, x: TensorType) -> Call:
-        """The plain kernel, its rounding part of the offset, unless a pre-shift or a leak asks for the other."""
+        """The plain kernels have the last rounding in the offset; a leak rounds two ways."""
         constants = {"multiplier": Array(self.multiplier, "int16"), "offset": Array(self.offset, "int32")}
         variant = ACC_VARIANT[x.dtype]
         scaling: tuple[Argument, ...] = ("x", "multiplier", "offset", self.pre_shift, self.shift)
         if self.dtype == "int32":
             return Call("rescale", (*scaling, "y", x.size), variant, constants)
-        if self.pre_shift or self.negative_shift:
+        if not self.is_plain:
             args = (*scaling, self.shift + self.negative_shift, self.lo, self.hi, "y", x.size)
             return Call("requantize_leaky", args, variant, constants)
         constants["offset"] = Array(self.offset.astype(np.int64) + (1 << (self.shift - 1)), "int32")
-        args = ("x", "multiplier", "offset", self.shift, self.lo, self.hi, "y", x.size)
-        return Call("requantize", args, variant, constants)
+        clamping = (self.shift, self.lo, self.hi, "y", x.size)
+        if self.pre_shift:
+            return Call("requantize_wide", ("x", "multiplier", "offset", self.pre_shift, *clamping), variant, constants)
+        return Call("requantize", ("x", "multiplier", "offset", *clamping), variant, constants)
 
 
 @dataclass(frozen=True, eq=False)

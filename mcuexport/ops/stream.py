@@ -64,6 +64,11 @@ class StreamConv2d(Conv2d):
         """Depthwise convolutions have no kernel of their own here: they are grouped ones."""
         return False
 
+    @property
+    def fits_lines(self) -> bool:
+        """Nor are they made by lines."""
+        return False
+
     def range(self, x: TensorType) -> tuple[int, int]:
         return _range(self.levels, self.bias, self.length, x)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..codegen import Generated
 from ..graph import Graph
 from ..ops import Concat, Conv2d, MaxPool, Table, TensorType
-from ..schedule import Stream
+from ..schedule import Stream, by_lines
 from .eva import END, Range
 
 PIECE_MACS, FEWEST_ROWS = 8192, 16
@@ -69,7 +69,7 @@ def dense_calls(graph: Graph, generated: Generated) -> list[DenseCall]:
         if isinstance(node.op, Conv2d):
             runs = node.op.groups * max(1, blocks[node.name])
             call = node.op.call(x, max(1, blocks[node.name]))
-        if not call.kernel.startswith("dense_"):
+        if not call.kernel.startswith("dense_") or by_lines(graph, node):
             continue
         names = {c.key: c for c in generated.constants if c.node == node.name}
         function = f"mcx_{call.kernel}_{call.variant}"

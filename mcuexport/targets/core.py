@@ -44,6 +44,11 @@ class Core:
     flags: tuple[str, ...]
     emulator: Emulator | None
 
+    @property
+    def multiplies(self) -> bool:
+        """Whether a multiplication costs about as much as an addition; if not, tables take its place."""
+        return "lut" not in self.families or "mul" in self.families
+
 
 def _emulator(section: Section) -> Emulator | None:
     if "emulator" not in section:

@@ -1,6 +1,7 @@
 """Where weights lie in the words of a kernel; see `base` for what a layout is."""
 
 from .base import Layout
+from .bytes import BYTES
 from .dsp import (
     BYTE_COLUMNS,
     BYTE_PAIRS,
@@ -19,6 +20,7 @@ from .slices import SLICES
 
 _ALL: tuple[Layout, ...] = (
     ROWS,
+    BYTES,
     NIBBLE_PAIRS,
     NIBBLE_COLUMNS,
     DIGITS2,

@@ -13,7 +13,7 @@ from ..base import Codes, WeightFormat, Words
 
 
 class Layout(Protocol):
-    """The order of codes in a kernel's words; `unpack` is the exact inverse of `pack`."""
+    """The order of codes in a kernel's words, of `bytes` in its int8; `unpack` is the exact inverse of `pack`."""
 
     @property
     def name(self) -> str: ...

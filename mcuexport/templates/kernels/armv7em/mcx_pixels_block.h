@@ -1,18 +1,19 @@
 /* The inner loops of mcx_pixels.h; the definition is mcx_pixels_plain.h.
  *
  * For cores with SMLAD.  As in mcx_byte_pairs.h and mcx_nibble_pairs.h, words are multiplied whole, then without
- * their highest codes, and so on; the differences of those sums are the ones we want.  Thirteen registers are in
- * use; clang keeps one of them to itself, and gets plain C.
+ * their highest codes, and so on; the differences of those sums are the ones we want.  They begin with what makes the
+ * differences begin with `starts`.  Thirteen registers are in use; clang, and gcc that does not
+ * optimize, keep one of them to themselves, and get plain C.
  *
- * Bound: as there; at most 32 groups.
- * Budget: 64 cycles for the 64 products of a group of bytes, 60 for nibbles, and 6 for the loop.
+ * Bound: as there; at most 32 groups.  A start only brings codes back to levels, so its sum fits as well.
+ * Budget: 64 cycles for the 64 products of a group of bytes, 56 for nibbles, and 6 for the loop.
  *
  * SPDX-License-Identifier: 0BSD
  */
 #ifndef MCX_PIXELS_BLOCK_H
 #define MCX_PIXELS_BLOCK_H
 
-#ifdef __clang__
+#if defined(__clang__) || !defined(__OPTIMIZE__)
 #include "mcx_pixels_plain.h"
 #else
 
@@ -66,7 +67,9 @@ MCX_DEFINE_WIDEN(u8, uint8_t, "uxtb16")
 MCX_DEFINE_WIDEN(s8, int8_t, "sxtb16")
 
 /* The next pair of each pixel. */
-#define MCX_PIXELS_PAIRS "ldrd   %[a], %[b], [%[pairs]], #8\n\t"
+#define MCX_PIXELS_PAIRS               \
+    "ldr    %[a], [%[pairs]], #4\n\t" \
+    "ldr    %[b], [%[pairs]], #4\n\t"
 
 /* The next word times both pairs, into one sum of each pixel. */
 #define MCX_PIXELS_MULTIPLY(sum_a, sum_b)                          \
@@ -102,7 +105,8 @@ MCX_DEFINE_WIDEN(s8, int8_t, "sxtb16")
 /* Every register is taken: the end of the loop waits in memory. */
 #define MCX_PIXELS_LOOP(pair)                                                                                   \
     const uint32_t *const end = pairs + 8u * groups;                                                            \
-    uint32_t raw0 = 0u, raw1 = 0u, raw2 = 0u, raw3 = 0u, raw4 = 0u, raw5 = 0u, raw6 = 0u, raw7 = 0u;            \
+    uint32_t raw0 = begin[0], raw1 = begin[1], raw2 = begin[2], raw3 = begin[3];                                \
+    uint32_t raw4 = begin[4], raw5 = begin[5], raw6 = begin[6], raw7 = begin[7];                                \
     uint32_t a, b, word;                                                                                        \
     __asm__ volatile("1:\n\t" MCX_FOUR(pair)                                                                    \
                      "ldr    %[word], %[end]\n\t"                                                               \
@@ -114,38 +118,66 @@ MCX_DEFINE_WIDEN(s8, int8_t, "sxtb16")
                      : [end] "m"(end)                                                                           \
                      : "cc", "memory")
 
-/* A sum that stands at bit `at`, times 2^shift. */
-static inline int32_t mcx_pixels_sum(uint32_t raw, uint32_t at, uint32_t shift)
+/* Where the sums are made and where they are used must be one function, or they would go through memory. */
+#define MCX_PIXELS_INLINE __attribute__((always_inline)) static inline
+
+/* What the raw sums begin with.  starts: of four outputs, for a total of 1; more: of each, whatever the total. */
+MCX_PIXELS_INLINE void mcx_pixels_bytes_begin(const int32_t *totals, const int32_t *starts, int32_t more,
+                                              uint32_t *begin)
 {
-    return ((int32_t)raw >> at) * (int32_t)(1u << shift);
+    const uint32_t low = (uint32_t)more, both = low + (low << 8);
+    const uint32_t first = (uint32_t)starts[0], third = (uint32_t)starts[2];
+    const uint32_t second = first + ((uint32_t)starts[1] << 8), fourth = third + ((uint32_t)starts[3] << 8);
+    for (uint32_t p = 0u; p < 2u; p++, begin += 4) {
+        const uint32_t total = (uint32_t)totals[p];
+        begin[0] = first * total + low;
+        begin[1] = second * total + both;
+        begin[2] = third * total + low;
+        begin[3] = fourth * total + both;
+    }
 }
 
-static inline void mcx_pixels_bytes(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
-                                    uint32_t shift, int32_t *sums)
+MCX_PIXELS_INLINE void mcx_pixels_nibbles_begin(const int32_t *totals, const int32_t *starts, int32_t more,
+                                                uint32_t *begin)
+{
+    const uint32_t one = (uint32_t)more, two = one + (one << 4), three = two + (one << 8), all = three + (one << 12);
+    const uint32_t first = (uint32_t)starts[0], second = first + ((uint32_t)starts[1] << 4);
+    const uint32_t third = second + ((uint32_t)starts[2] << 8), fourth = third + ((uint32_t)starts[3] << 12);
+    for (uint32_t p = 0u; p < 2u; p++, begin += 4) {
+        const uint32_t total = (uint32_t)totals[p];
+        begin[0] = first * total + one;
+        begin[1] = second * total + two;
+        begin[2] = third * total + three;
+        begin[3] = fourth * total + all;
+    }
+}
+
+MCX_PIXELS_INLINE void mcx_pixels_bytes(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
+                                    const uint32_t *begin, int32_t *sums)
 {
     MCX_PIXELS_LOOP(MCX_PIXELS_BYTES_PAIR);
-    sums[0] = mcx_pixels_sum(raw0, 0u, shift);
-    sums[1] = mcx_pixels_sum(raw1 - raw0, 8u, shift);
-    sums[2] = mcx_pixels_sum(raw2, 0u, shift);
-    sums[3] = mcx_pixels_sum(raw3 - raw2, 8u, shift);
-    sums[4] = mcx_pixels_sum(raw4, 0u, shift);
-    sums[5] = mcx_pixels_sum(raw5 - raw4, 8u, shift);
-    sums[6] = mcx_pixels_sum(raw6, 0u, shift);
-    sums[7] = mcx_pixels_sum(raw7 - raw6, 8u, shift);
+    sums[0] = (int32_t)raw0;
+    sums[1] = (int32_t)(raw1 - raw0) >> 8;
+    sums[2] = (int32_t)raw2;
+    sums[3] = (int32_t)(raw3 - raw2) >> 8;
+    sums[4] = (int32_t)raw4;
+    sums[5] = (int32_t)(raw5 - raw4) >> 8;
+    sums[6] = (int32_t)raw6;
+    sums[7] = (int32_t)(raw7 - raw6) >> 8;
 }
 
-static inline void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
-                                      uint32_t shift, int32_t *sums)
+MCX_PIXELS_INLINE void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
+                                      const uint32_t *begin, int32_t *sums)
 {
     MCX_PIXELS_LOOP(MCX_PIXELS_NIBBLES_PAIR);
-    sums[0] = mcx_pixels_sum(raw0, 0u, shift);
-    sums[1] = mcx_pixels_sum(raw1 - raw0, 4u, shift);
-    sums[2] = mcx_pixels_sum(raw2 - raw1, 8u, shift);
-    sums[3] = mcx_pixels_sum(raw3 - raw2, 12u, shift);
-    sums[4] = mcx_pixels_sum(raw4, 0u, shift);
-    sums[5] = mcx_pixels_sum(raw5 - raw4, 4u, shift);
-    sums[6] = mcx_pixels_sum(raw6 - raw5, 8u, shift);
-    sums[7] = mcx_pixels_sum(raw7 - raw6, 12u, shift);
+    sums[0] = (int32_t)raw0;
+    sums[1] = (int32_t)(raw1 - raw0) >> 4;
+    sums[2] = (int32_t)(raw2 - raw1) >> 8;
+    sums[3] = (int32_t)(raw3 - raw2) >> 12;
+    sums[4] = (int32_t)raw4;
+    sums[5] = (int32_t)(raw5 - raw4) >> 4;
+    sums[6] = (int32_t)(raw6 - raw5) >> 8;
+    sums[7] = (int32_t)(raw7 - raw6) >> 12;
 }
 
 #endif

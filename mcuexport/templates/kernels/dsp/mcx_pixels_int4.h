@@ -8,8 +8,8 @@
 
 #include "mcx_pixels.h"
 
-MCX_DEFINE_PIXELS(int4, u7, int8_t, mcx_pixels_nibbles, 4u, 0u, -8, 0, 8)
-MCX_DEFINE_PIXELS(int4, u8, uint8_t, mcx_pixels_nibbles, 4u, 0u, -8, 0, 8)
-MCX_DEFINE_PIXELS(int4, s8, int8_t, mcx_pixels_nibbles, 4u, 0u, -8, 0, 8)
+MCX_DEFINE_PIXELS(int4, u7, int8_t, nibbles, 4u, 0u, -8, -8, 0)
+MCX_DEFINE_PIXELS(int4, u8, uint8_t, nibbles, 4u, 0u, -8, -8, 0)
+MCX_DEFINE_PIXELS(int4, s8, int8_t, nibbles, 4u, 0u, -8, -8, 0)
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "mcx_pixels.h"
 
-MCX_DEFINE_PIXELS(int8, u7, int8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
-MCX_DEFINE_PIXELS(int8, u8, uint8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
-MCX_DEFINE_PIXELS(int8, s8, int8_t, mcx_pixels_bytes, 8u, 0u, -127, 128, 128)
+MCX_DEFINE_PIXELS(int8, u7, int8_t, bytes, 8u, 0u, -127, 1, 1)
+MCX_DEFINE_PIXELS(int8, u8, uint8_t, bytes, 8u, 0u, -127, 1, 1)
+MCX_DEFINE_PIXELS(int8, s8, int8_t, bytes, 8u, 0u, -127, 1, 1)
 
 #endif

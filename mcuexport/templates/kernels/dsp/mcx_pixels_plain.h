@@ -1,8 +1,9 @@
 /* The inner loops of mcx_pixels.h; the definition in plain C.
  *
  *     mcx_widen_<variant>     n inputs of each of two pixels, side by side; filled up with zeros to groups of eight
- *     mcx_pixels_bytes        sums of four outputs for words as drawn in mcx_byte_pairs.h
+ *     mcx_pixels_bytes        starts * total + more + sums of four outputs for words as drawn in mcx_byte_pairs.h
  *     mcx_pixels_nibbles      the same, mcx_nibble_pairs.h
+ *     mcx_pixels_..._begin    starts * total + more
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -30,6 +31,8 @@ MCX_DEFINE_WIDEN(u7, int8_t)
 MCX_DEFINE_WIDEN(u8, uint8_t)
 MCX_DEFINE_WIDEN(s8, int8_t)
 
+#define MCX_PIXELS_INLINE static inline
+
 /* A lane of pairs as the signed number it is. */
 static inline int32_t mcx_lane(uint32_t pair, uint32_t which)
 {
@@ -45,32 +48,43 @@ static inline int32_t mcx_pixels_code(uint32_t lane, uint32_t j, uint32_t per_la
     return (int32_t)((lane >> (bits * which) & ((1u << bits) - 1u)) ^ (uint32_t)high) - high;
 }
 
-static inline void mcx_pixels_codes(const uint32_t *words, const uint32_t *pairs, uint32_t groups, uint32_t shift,
-                                    int32_t *sums, uint32_t per_lane)
+static inline void mcx_pixels_codes(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
+                                    const uint32_t *begin, int32_t *sums, uint32_t per_lane)
 {
     for (uint32_t s = 0u; s < 8u; s++) {
         const uint32_t j = s % 4u;
-        sums[s] = 0;
+        sums[s] = (int32_t)begin[s];
         for (uint32_t k = 0u; k < 4u * groups; k++) {
             const uint32_t word = words[(k * 4u + j) / per_lane];
             const uint32_t pair = pairs[2u * k + s / 4u];
             sums[s] += mcx_pixels_code(word, j, per_lane) * mcx_lane(pair, 0u);
             sums[s] += mcx_pixels_code(word >> 16, j, per_lane) * mcx_lane(pair, 1u);
         }
-        sums[s] *= 1 << shift;
     }
 }
 
-static inline void mcx_pixels_bytes(const uint32_t *words, const uint32_t *pairs, uint32_t groups, uint32_t shift,
-                                    int32_t *sums)
+static inline void mcx_pixels_bytes(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
+                                    const uint32_t *begin, int32_t *sums)
 {
-    mcx_pixels_codes(words, pairs, groups, shift, sums, 2u);
+    mcx_pixels_codes(words, pairs, groups, begin, sums, 2u);
 }
 
-static inline void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pairs, uint32_t groups, uint32_t shift,
-                                      int32_t *sums)
+static inline void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
+                                      const uint32_t *begin, int32_t *sums)
 {
-    mcx_pixels_codes(words, pairs, groups, shift, sums, 4u);
+    mcx_pixels_codes(words, pairs, groups, begin, sums, 4u);
+}
+
+static inline void mcx_pixels_bytes_begin(const int32_t *totals, const int32_t *starts, int32_t more, uint32_t *begin)
+{
+    for (uint32_t j = 0u; j < 8u; j++) {
+        begin[j] = (uint32_t)(starts[j % 4u] * totals[j / 4u] + more);
+    }
+}
+
+static inline void mcx_pixels_nibbles_begin(const int32_t *totals, const int32_t *starts, int32_t more, uint32_t *begin)
+{
+    mcx_pixels_bytes_begin(totals, starts, more, begin);
 }
 
 #endif

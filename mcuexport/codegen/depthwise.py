@@ -1,0 +1,114 @@
+"""Convolutions whose outputs read one channel each: by lines, a row of a channel at a time, or by blocks of channels.
+
+for each channel: a row of accumulators, requantized, pooled                           (by lines)
+for each block of channels: unpack its weights, then each column: gather, multiply ..  (otherwise)
+
+Weights that are not stored as bytes are unpacked by blocks in either case, once per row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..ops import Conv2d, MaxPool, Requantize, dense_variant
+from .pixels import PixelWriter
+from .statements import Statement, block, count
+from .symbols import further, signed, times
+
+
+@dataclass(frozen=True)
+class DepthwiseWriter(PixelWriter):
+    """Writes the rows of such a stage."""
+
+    def _lines(self, op: Conv2d, line: str) -> list[Statement]:
+        """A row of every channel; weights that need it are unpacked by blocks."""
+        name = self.stage.anchor.name
+        if op.is_stored_unpacked:
+            nine = self.symbols.constant(name, "weights", self._channel_offset(name, "weights", "k"))
+            return [count("k", self.made.shape[2], self._line(op, line, "k", nine, "depthwise3x3_int8"))]
+
+        def each(channel: str) -> Statement:
+            nine, at = f"levels + k * {op.window.taps}u", "k" if channel == "0u" else f"{channel} + k"
+            return count("k", self._depth(op), self._line(op, line, at, nine, "depthwise3x3"))
+
+        return self._blocks(op, each)
+
+    def _line(self, op: Conv2d, line: str, channel: str, levels: str, kernel: str) -> list[Statement]:
+        """A row of one channel, and what happens to it."""
+        width, pixel, (_, stride) = *self.source.shape[1:], op.window.stride
+        read = channel if op.is_depthwise else 0
+        args = ("rows", width, pixel, read, levels, stride, op.window.padding[2], "acc", self.made.shape[1])
+        made = self.symbols.kernel(kernel, dense_variant(op.padded(self.source)), *args)
+        return [made, *self._line_tail(line, channel)]
+
+    def _line_tail(self, line: str, channel: str) -> list[Statement]:
+        """What happens to a finished row of one channel of a block: the requantization at once, all else by columns."""
+        wide, statements, done = self.made.shape[1], list[Statement](), 0
+        y, step = ("pixel", 1) if self.stage.pool else (f"y + {channel}", self.pixel)
+        target = further(y, times("column", step))
+        first = self.stage.tail[0] if self.stage.tail else None
+        if first and isinstance(first.op, Requantize) and first.op.is_plain:
+            scaling = (self._number(first.name, key, channel) for key in ("multiplier", "offset"))
+            limits = first.op.pre_shift, first.op.shift, first.op.lo, first.op.hi
+            statements.append(self.symbols.kernel("requantize_line", "", "acc", *scaling, *limits, y, step, wide))
+            done = 1
+        if not self.stage.tail:
+            statements.append(count("column", wide, [f"*({target}) = acc[column];"]))
+        value = target if done else "acc + column"
+        if steps := self._steps(done, line, "column", channel, 1, value, target):
+            statements.append(count("column", wide, steps))
+        if self.stage.pool:
+            assert isinstance(self.stage.pool.op, MaxPool)
+            window, made = self.stage.pool.op.window, self.result.shape[1]
+            args = ("pixel", window.kernel[1], window.stride[1], f"y + {channel}", self.pixel, made)
+            statements.append(self.symbols.kernel("max_line", "", *args))
+        return statements
+
+    def _number(self, node: str, key: str, channel: str) -> str:
+        """A constant that has one number for each channel."""
+        return f"{self.symbols.constant(node, key)}[{self._channel_offset(node, key, channel)}]"
+
+    def _depthwise(self, op: Conv2d, line: str, at: str, channel: str) -> list[Statement]:
+        window = op.window
+        acc, target = self._targets(channel)
+        taps = self.symbols.kernel(
+            "taps",
+            self.variant,
+            "rows",
+            window.kernel[0],
+            signed(at, window.stride[1], window.padding[2]),
+            window.kernel[1],
+            window.dilation[1],
+            *self.source.shape[1:],
+            channel,
+            "outside" if window.is_padded else "NULL",
+            "taps",
+            header="window",
+        )
+        name, channels = self.stage.anchor.name, self._depth(op)
+        bias = self.symbols.constant(name, "bias", self._channel_offset(name, "bias", channel))
+        variant = dense_variant(op.padded(self.source))
+        call = self.symbols.kernel("depthwise", variant, "taps", window.taps, "levels", bias, acc, channels)
+        return [taps, call, *self._tail(line, at, channel, channels, acc, target)]
+
+    def _blocks(self, op: Conv2d, columns: Callable[[str], Statement]) -> list[Statement]:
+        """Channels by blocks whose weights are unpacked once per row."""
+        name, channels = self.stage.anchor.name, len(op.codes)
+        if self.blocks:
+            words = self.symbols.elements(name, "weights") // self.blocks
+            return [self._unpack(f"block * {words}u"), columns("0u")]
+        words = self.symbols.elements(name, "weights") * op.block // channels
+        if op.block == channels:
+            return [self._unpack(""), columns("0u")]
+        loop = (
+            f"for (uint32_t channel = 0u, word = 0u; channel < {channels}u; channel += {op.block}u, word += {words}u)"
+        )
+        return [block(loop, [self._unpack("word"), columns("channel")])]
+
+    def _depth(self, op: Conv2d) -> int:
+        """Channels of a depthwise convolution that are made at once."""
+        return min(op.block, self.made.shape[2])
+
+    def _unpack(self, word: str) -> str:
+        name = self.stage.anchor.name
+        call = self.calls[name]
+        return self.symbols.statement(name, call, call.args, {"y": "levels"}, {"weights": word})
