@@ -11,15 +11,16 @@ from torch import Tensor, nn
 
 from .checkpoint import Checkpoint, checkpoint_data
 from .choice import default_choice
-from .codegen import Generated, generate
+from .codegen import Generated, generate, packed
 from .emulate import Sizes, build
 from .errors import CheckpointError, TargetError, ToolMissing
 from .graph import Graph, Node
-from .kernels import Kernel
+from .kernels import Kernel, find
 from .lower import ACTIVATION_LAYERS, lower_all
-from .ops import IntArray, Weights
+from .ops import Conv2d, IntArray, Weights
 from .pack import FORMATS, ROWS
 from .report import report
+from .schedule import by_lines
 from .targets import Core, core
 from .train.layers import QuantLayer
 from .train.parametrized import quantized_kind
@@ -152,7 +153,7 @@ def _layers(graph: Graph) -> tuple[LayerCheck, ...]:
                 new,
                 weights=weights.codes.size,
                 format=weights.fmt.name,
-                bytes_by_bits={f"{bits:.3g}": _bytes(weights, bits) for bits in WIDTHS},
+                bytes_by_bits={f"{bits:.3g}": _bytes(graph, node, weights, bits) for bits in WIDTHS},
             )
         found[node.layer] = new
     return tuple(found.values())
@@ -163,8 +164,14 @@ def _weights(graph: Graph, node: Node) -> Weights | None:
     return next((constant for constant in constants if isinstance(constant, Weights)), None)
 
 
-def _bytes(weights: Weights, bits: float) -> int:
+def _bytes(graph: Graph, node: Node, weights: Weights, bits: float) -> int:
+    """Of a node's weights in a format of that width, as plain C stores them."""
     fmt = next(fmt for fmt in FORMATS.values() if fmt.stored_bits == bits)
+    if isinstance(node.op, Conv2d) and by_lines(graph, node):
+        op = replace(node.op, codes=np.zeros_like(node.op.codes), fmt=fmt)
+        call = op.call_by_lines(graph.types[node.inputs[0]])
+        (lines,) = (constant for constant in call.constants.values() if isinstance(constant, Weights))
+        return packed(lines, find(f"mcx_{call.kernel}", core("host").families).layout).nbytes
     groups = np.split(np.zeros_like(weights.codes), weights.groups)
     return sum(ROWS.pack(codes, fmt).nbytes for codes in groups)
 

@@ -18,7 +18,7 @@ from mcuexport.train.layers import QuantLinear
 from mcuexport.train.models import mlp
 
 # Each covers every format at once, a layer each, and other kernels behind the layers.
-ALL_FORMATS: dict[str, Any] = {"hidden": [21, 19, 18, 17, 16, 15, 14], "format": list(FORMATS)}
+ALL_FORMATS: dict[str, Any] = {"hidden": [21, 20, 19, 18, 17, 16, 15, 14], "format": list(FORMATS)}
 NETWORKS: dict[str, dict[str, Any]] = {
     "batch_gelu_rescale": {"norm": "batch", "activation": "gelu", "norm_output": True, "per_output": True},
     "none_bias_leaky": {"norm": "none", "bias": True, "activation": "leaky_relu", "per_output": True},

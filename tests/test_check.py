@@ -208,7 +208,7 @@ def test_a_model_that_exports_is_listed_with_its_integer_form() -> None:
         ("pool.act", ("requantize_shift",), (1, 1, 4), 0, ""),  # by 64 positions
         ("small", ("dense",), (10,), 40, "sym4"),
     ]
-    assert checked.layers[0].bytes_by_bits == {"1": 16, "1.6": 16, "2": 16, "4": 32, "4.57": 32, "8": 48}
+    assert checked.layers[0].bytes_by_bits == {"1": 8, "1.6": 8, "2": 12, "4": 20, "4.57": 24, "8": 36}
     assert checked.scratch_bytes >= checked.scratch_lower_bound_bytes > 0
     assert checked.notes == ()
 
