@@ -38,13 +38,15 @@ static inline int32_t mcx_next_radix23(mcx_fraction_t *fraction)
 
 static inline void mcx_levels_radix23(MCX_CONST uint32_t *words, uint32_t n, int16_t *levels)
 {
-    while (n > 0u) {
-        const uint32_t count = n < 7u ? n : 7u;
-        mcx_fraction_t fraction = mcx_fraction(*words++);
-        for (uint32_t i = 0u; i < count; i++) {
-            *levels++ = (int16_t)mcx_next_radix23(&fraction);
+    mcx_fraction_t fraction = mcx_fraction(0u);
+    uint32_t left = 0u; /* codes in the fraction */
+    for (uint32_t i = 0u; i < n; i++) {
+        if (left == 0u) {
+            fraction = mcx_fraction(*words++);
+            left = 7u;
         }
-        n -= count;
+        *levels++ = (int16_t)mcx_next_radix23(&fraction);
+        left--;
     }
 }
 
