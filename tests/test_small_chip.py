@@ -110,7 +110,7 @@ def ram_with_stack(needs: Footprint, member: Small, target: Board) -> int:
     ("name", "kind", "flash_bytes", "ram_bytes", "cycles"),
     [("sym4", "nonzero", 16_300, 1_480, 145_000), ("cnn", "plain", 12_050, 2_030, 14_000_000)],
 )
-def test_the_networks_of_the_issue_fit_with_start_up_stack_and_uart(
+def test_the_mnist_networks_fit_with_start_up_stack_and_uart(
     request: pytest.FixtureRequest, name: str, kind: str, flash_bytes: int, ram_bytes: int, cycles: int
 ) -> None:
     """Real numbers of Debian's gcc 12.2, with a few bytes of grace: who spends more, sees it here."""
