@@ -26,12 +26,12 @@
 #define MCX_COLUMN(a, b, c) ((int32_t)((a) * above) + (int32_t)((b) * here) + (int32_t)((c) * below))
 
 /* The three values of the next column. */
-#define MCX_NEXT_COLUMN          \
-    const int16_t above = *top;  \
-    const int16_t here = *x;     \
-    const int16_t below = *down; \
-    top += pixel;                \
-    x += pixel;                  \
+#define MCX_NEXT_COLUMN \
+    above = *top;       \
+    here = *x;          \
+    below = *down;      \
+    top += pixel;       \
+    x += pixel;         \
     down += pixel;
 
 /* level_t: of the levels, with where they are, as in `MCX_CONST int8_t`. */
@@ -49,15 +49,14 @@
         const int16_t d2 = has_down ? levels[8] : 0;                                                            \
         const uint32_t all = (columns - 1u) * stride + 2u - left < width ? columns : columns - 1u;              \
         int32_t sum = 0, next = 0;                                                                              \
+        int16_t above = 0, here = 0, below = 0;                                                                 \
         if (left == 0u) {                                                                                       \
             MCX_NEXT_COLUMN                                                                                     \
             sum = MCX_COLUMN(t0, m0, d0);                                                                       \
         }                                                                                                       \
-        {                                                                                                       \
-            MCX_NEXT_COLUMN                                                                                     \
-            sum += MCX_COLUMN(t1, m1, d1);                                                                      \
-            next = MCX_COLUMN(t0, m0, d0);                                                                      \
-        }                                                                                                       \
+        MCX_NEXT_COLUMN                                                                                         \
+        sum += MCX_COLUMN(t1, m1, d1);                                                                          \
+        next = MCX_COLUMN(t0, m0, d0);                                                                          \
         for (uint32_t c = 0u; c < all; c++) {                                                                   \
             MCX_NEXT_COLUMN                                                                                     \
             acc[c] = sum + MCX_COLUMN(t2, m2, d2);                                                              \
@@ -66,10 +65,8 @@
                 next = MCX_COLUMN(t0, m0, d0);                                                                  \
             } else if (c + 1u < columns) {                                                                      \
                 sum = MCX_COLUMN(t0, m0, d0);                                                                   \
-                {                                                                                               \
-                    MCX_NEXT_COLUMN                                                                             \
-                    sum += MCX_COLUMN(t1, m1, d1);                                                              \
-                }                                                                                               \
+                MCX_NEXT_COLUMN                                                                                 \
+                sum += MCX_COLUMN(t1, m1, d1);                                                                  \
             }                                                                                                   \
         }                                                                                                       \
         if (all < columns) {                                                                                    \
