@@ -62,14 +62,14 @@ def test_fake_quantize_equals_its_numpy_twin(low: int, high: int) -> None:
 
 
 def test_fake_quantize_has_the_gradients_of_learned_step_size() -> None:
-    values = torch.tensor([-1.0, 0.26, 0.6, 200.0], requires_grad=True)
+    values = torch.tensor([-1.0, 0.0, 0.26, 0.6, 63.5, 200.0], requires_grad=True)  # 0 and 63.5: the bounds
     scale = torch.tensor(0.5, requires_grad=True)
     fake_quantize(values, scale, 0, 127).sum().backward()
     assert values.grad is not None
     assert scale.grad is not None
-    assert values.grad.tolist() == [0, 1, 1, 0]
-    by_scale = 0 + (1 - 0.52) + (1 - 1.2) + 127
-    assert scale.grad.item() == pytest.approx(by_scale / (4 * 127) ** 0.5)
+    assert values.grad.tolist() == [0, 1, 1, 1, 1, 0]
+    by_scale = 0 + 0 + (1 - 0.52) + (1 - 1.2) + 0 + 127
+    assert scale.grad.item() == pytest.approx(by_scale / (6 * 127) ** 0.5)
 
 
 @pytest.mark.parametrize("name", FORMATS)
