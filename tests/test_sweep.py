@@ -42,7 +42,7 @@ def record(accuracy: float = 0.5) -> Record:
 
 @pytest.mark.parametrize("name", shipped_sweeps())
 def test_every_point_of_a_sweep_that_ships_is_a_recipe(name: str) -> None:
-    assert len(list(load_grid(name).points())) == 300
+    assert len(list(load_grid(name).points())) >= 3
 
 
 def test_a_section_in_the_grid_replaces_the_whole_of_it() -> None:
@@ -52,11 +52,32 @@ def test_a_section_in_the_grid_replaces_the_whole_of_it() -> None:
     assert recipes[1].augment.rotation == 0
 
 
+def test_a_variant_has_a_name_and_sets_several_keys() -> None:
+    variants = {"small": {"model.hidden": [8], "train.epochs": 3}, "large": {"model.hidden": [16]}}
+    made = grid(variants=variants, grid={"train.seed": [1, 2]})
+    points = list(made.points())
+    assert points[1] == {"variant": "small", "train.seed": 2}
+    recipes = [made.recipe(point) for point in points]
+    assert [recipe.model.hidden for recipe in recipes] == [[8], [8], [16], [16]]
+    assert [recipe.train.epochs for recipe in recipes] == [3, 3, 1, 1]
+
+
+def test_recipes_are_variants() -> None:
+    made = grid(recipe=["digits", "mnist-1k"], grid={})
+    recipes = [made.recipe(point) for point in made.points()]
+    assert [(recipe.data.name, recipe.train.epochs) for recipe in recipes] == [("digits", 1), ("mnist", 1)]
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"grids": {}}, "small: grids: no such key (keys: recipe, set, grid)"),
+        ({"grids": {}}, "small: grids: no such key (keys: recipe, set, variants, grid)"),
         ({"grid": {}}, 'small: write recipe = "NAME" and a table [grid] of lists'),
+        (
+            {"recipe": ["digits", "mnist-1k"], "variants": {"a": {}}},
+            "small: variants: are of one recipe, here are 2",
+        ),
+        ({"variants": {"a": 1}}, "small: variants.a: is no table of settings"),
         ({"grid": {"train.seed": 1}}, "small: grid.train.seed: is no list of values"),
         ({"grid": {"train.seed": [1, 1]}}, "small: grid.train.seed: a value stands twice"),
         ({"grid": {"model.hiden": [[3]]}}, "small: model.hiden: no such key; did you mean model.hidden?"),
@@ -75,7 +96,8 @@ def test_what_is_wrong_with_a_sweep_is_said_by_name(changes: dict[str, Any], sen
 def test_an_unknown_sweep_is_told_with_those_that_ship() -> None:
     with pytest.raises(RecipeError) as error:
         load_grid("capcity")
-    assert str(error.value) == "capcity: cannot be read (No such file or directory); sweeps that ship: capacity"
+    known = ", ".join(shipped_sweeps())
+    assert str(error.value) == f"capcity: cannot be read (No such file or directory); sweeps that ship: {known}"
 
 
 def test_results_of_another_sweep_are_refused_by_name(tmp_path: Path) -> None:

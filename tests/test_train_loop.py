@@ -160,7 +160,7 @@ def test_a_shift_moves_the_image_by_that_part_of_its_width() -> None:
     assert 1 < offsets.max() <= 3
 
 
-EXPECTED = {"cosine": [1, 0.5, 0], "step": [1, 0.25, 0.0625], "restarts": [1, 0.5, 1], "halving": [1, 0.5, 0.5]}
+EXPECTED = {"cosine": [1, 0.5, 0], "step": [1, 0.25, 0.0625], "restarts": [1, 0.5, 1], "halving": [1, 0.25, 0]}
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

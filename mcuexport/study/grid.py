@@ -1,4 +1,4 @@
-"""A sweep as data: a base recipe, and a grid of values for some of its keys."""
+"""A sweep as data: recipes, variants of one by name, and a grid of values for some of their keys."""
 
 import json
 import tomllib
@@ -15,22 +15,27 @@ from ..train.recipe import Recipe
 from ..train.recipe_files import load_recipe, validated
 
 SEED = "train.seed"
-KEYS = ("recipe", "set", "grid")
+VARIANT = "variant"
+KEYS = ("recipe", "set", "variants", "grid")
 MOST_POINTS = 100_000
 
 
 @dataclass(frozen=True)
 class Grid:
-    """base: a recipe as plain data, with what is set for all.  axes: the values of each `section.key`, or section."""
+    """base: a recipe as plain data, with what is set for all.  axes: the values of each `section.key`, or section.
+
+    variants: what a name on the axis `variant`, if there is one, sets: some keys, or all of a recipe.
+    """
 
     name: str
     base: dict[str, Any]
     axes: dict[str, list[Any]]
+    variants: dict[str, dict[str, Any]]
 
     @property
     def spec(self) -> dict[str, Any]:
         """What makes two sweeps the same."""
-        return {"base": self.base, "grid": self.axes}
+        return {"base": self.base, "grid": self.axes, "variants": self.variants}
 
     def points(self) -> Iterator[dict[str, Any]]:
         """Every choice of a value for each axis; the last axis changes fastest."""
@@ -40,8 +45,9 @@ class Grid:
     def recipe(self, point: dict[str, Any]) -> Recipe:
         """Raises RecipeError that names what is wrong."""
         values = json.loads(json.dumps(self.base))
-        for key, value in point.items():
-            _set(values, key, value)
+        for axis, value in point.items():
+            for key, setting in (self.variants[value] if axis == VARIANT else {axis: value}).items():
+                _set(values, key, setting)
         return validated(values, self.name)
 
 
@@ -70,9 +76,20 @@ def parse_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     for key in values:
         if key not in KEYS:
             raise RecipeError(f"{name}: {key}: no such key (keys: {', '.join(KEYS)})")
-    recipe, axes = values.get("recipe"), values.get("grid")
-    if not isinstance(recipe, str) or not isinstance(axes, dict) or not axes:
+    recipes, grid_axes, variants = values.get("recipe"), values.get("grid", {}), values.get("variants", {})
+    names = [recipes] if isinstance(recipes, str) else recipes
+    many = isinstance(names, list) and len(names) > 1
+    tables = isinstance(grid_axes, dict) and isinstance(variants, dict) and (grid_axes or variants or many)
+    if not names or not tables or not all(isinstance(recipe, str) for recipe in names):
         raise RecipeError(f'{name}: write recipe = "NAME" and a table [grid] of lists')
+    for variant, settings in variants.items():
+        if not isinstance(settings, dict):
+            raise RecipeError(f"{name}: variants.{variant}: is no table of settings")
+    if many and variants:
+        raise RecipeError(f"{name}: variants: are of one recipe, here are {len(names)}")
+    bases = {recipe: _base(recipe, folder, values.get("set", {})) for recipe in names}
+    base, variants = ({}, bases) if many else (bases[names[0]], variants)
+    axes = {VARIANT: list(variants), **grid_axes} if variants else grid_axes
     for key, options in axes.items():
         if not isinstance(options, list) or not options:
             raise RecipeError(f"{name}: grid.{key}: is no list of values")
@@ -81,14 +98,18 @@ def parse_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     count = prod(map(len, axes.values()))
     if count > MOST_POINTS:
         raise RecipeError(f"{name}: {count:,} trainings; a sweep has at most {MOST_POINTS:,}")
-    beside = folder / recipe
-    base = load_recipe(beside if beside.is_file() else recipe).model_dump(mode="json", exclude_defaults=True)
-    for key, value in values.get("set", {}).items():
-        _set(base, key, value)
-    grid = Grid(name, base, axes)
+    grid = Grid(name, base, axes, variants)
     for point in grid.points():
         grid.recipe(point)
     return grid
+
+
+def _base(recipe: str, folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    beside = folder / recipe
+    base = load_recipe(beside if beside.is_file() else recipe).model_dump(mode="json", exclude_defaults=True)
+    for key, value in settings.items():
+        _set(base, key, value)
+    return base
 
 
 def _set(values: dict[str, Any], key: str, value: Any) -> None:

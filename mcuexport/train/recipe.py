@@ -155,7 +155,7 @@ class Train(Section):
     """Optimization.
 
     schedule: cosine (to 0), step (times `step_factor` every `step_epochs`), restarts (cosine, begun
-    anew every `step_epochs`), halving (halved once, at epoch `step_epochs`).
+    anew every `step_epochs`), halving (a cosine, and half of it from epoch `step_epochs` on).
     warmup_epochs: in which the rate rises from 0.  precision: of products, where it is not float32 in torch's
     automatic mixed precision.  sgd has a momentum of 0.9.
     average: share of the old weights in their running average, which is what is kept (0: none).

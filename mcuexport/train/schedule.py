@@ -24,8 +24,8 @@ def restarts(epoch: float, train: Train) -> float:
 
 
 def halving(epoch: float, train: Train) -> float:
-    """1, and from epoch `step_epochs` on one half."""
-    return 0.5 if epoch >= train.step_epochs else 1.0
+    """A cosine from 1 down to 0, and from epoch `step_epochs` on half of it."""
+    return cosine(epoch, train) * (0.5 if epoch >= train.step_epochs else 1.0)
 
 
 SCHEDULES: dict[str, Schedule] = {rule.__name__: rule for rule in (cosine, step, restarts, halving)}
