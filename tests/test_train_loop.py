@@ -26,7 +26,7 @@ TINY = validated(
     {
         "model": {"hidden": [12], "activation": "hardswish"},
         "train": {"epochs": 4, "average": 0.9, "validation": 0.2, "freeze_clip_epoch": 3},
-        "augment": {"rotation": 10.0, "elastic": 0.02, "plain_epochs": 1},
+        "augment": {"rotation": 10.0, "elastic": 0.02, "fade_to": 0.0},
     },
     "tiny",
 )
@@ -124,6 +124,12 @@ def test_augmentation_of_features_is_refused(tmp_path: Path) -> None:
 
 
 IMAGES = np.random.default_rng(1).integers(0, 256, (30, 28, 28, 1), dtype=np.uint8)
+
+
+def test_distortions_fade_linearly_to_the_last_epoch() -> None:
+    settings = Augment(rotation=8, shift=0.5, crop=2, fade_to=0.25)
+    faded = [settings.faded(progress) for progress in (0, 0.5, 1)]
+    assert [(one.rotation, one.shift, one.crop) for one in faded] == [(8, 0.5, 2), (5, 0.3125, 2), (2, 0.125, 2)]
 
 
 def test_augmentation_of_strength_zero_is_the_plain_resize() -> None:

@@ -20,9 +20,9 @@ class Inputs:
 
 def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
     """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
-    settings, images = recipe.augment, inputs.sized
-    moves = bool(settings.crop or settings.flip)
-    if not (settings.distorts or moves) or epoch > recipe.train.epochs - settings.plain_epochs:
+    settings = recipe.augment.faded((epoch - 1) / max(1, recipe.train.epochs - 1))
+    images, moves = inputs.sized, bool(settings.crop or settings.flip)
+    if not (settings.distorts or moves):
         return images
     if images.ndim != 4 or images.dtype != torch.uint8:
         raise RecipeError(f"augment: {inputs.data.name} holds no uint8 images (N, H, W, C) that could be distorted")

@@ -201,11 +201,14 @@ class Bitstream(Section):
     penalty: Annotated[float, Field(ge=0)] = 0.0
 
 
+STRENGTHS = ("rotation", "shift", "scale", "shear", "elastic")
+
+
 class Augment(Section):
     """Random distortion of training images; see `augment.affine_grid` and `augment.elastic_field` for units.
 
     before_resize: distort at the source's resolution (28x28), then resize, as a sensor would see it.
-    plain_epochs: so many last epochs see the images undistorted.
+    fade_to: what is left of the five strengths in the last epoch, towards which they fall linearly.
     crop: pixels of black around an image, out of which a random part of its size is cut.  flip: half of the
     images are mirrored, left to right.
     """
@@ -216,13 +219,18 @@ class Augment(Section):
     shear: Strength = 0.0
     elastic: Strength = 0.0
     before_resize: bool = True
-    plain_epochs: Annotated[int, Field(ge=0)] = 0
+    fade_to: Strength = 1.0
     crop: Annotated[int, Field(ge=0, le=64)] = 0
     flip: bool = False
 
     @property
     def distorts(self) -> bool:
-        return any((self.rotation, self.shift, self.scale, self.shear, self.elastic))
+        return any(getattr(self, name) for name in STRENGTHS)
+
+    def faded(self, progress: float) -> "Augment":
+        """As it is when a part `progress` of the training is over."""
+        left = 1 + progress * (self.fade_to - 1)
+        return self.model_copy(update={name: left * getattr(self, name) for name in STRENGTHS})
 
 
 class Recipe(Section):
