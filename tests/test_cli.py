@@ -143,6 +143,9 @@ def test_pack_without_the_compiler_leaves_only_the_code_size_open(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     assert "not measured; sudo apt-get install gcc-arm-none-eabi" in good("pack", tiny_checkpoint, "-o", tmp_path / "c")
+    text = good("pack", tiny_checkpoint, "-o", tmp_path / "rv32", "--core", "rv32ec")
+    assert "Kernels for rv32ec: the usual ones; to choose by measure, install its compiler" in text
+    assert "not measured; sudo apt-get install gcc-riscv64-unknown-elf" in text
     report = parsed("pack", tiny_checkpoint, "-o", tmp_path / "d")
     assert (report["code_bytes"], report["code_core"], report["weight_bytes"]) == (None, None, 232)
 

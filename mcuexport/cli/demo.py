@@ -36,9 +36,9 @@ def command(out: Path) -> None:
     quality = evaluate(checkpoint, graph, x, y)
     generated = generate(graph, core("host"), "net", checkpoint.examples)
     write_generated(out / "net", generated)
-    measured = measure(graph, generated, USUAL_CORE)
+    measured = measure(graph, generated, core(USUAL_CORE))
     click.echo()
-    print_report("digits", measured)
+    print_report("digits", measured, core(USUAL_CORE))
     rows = [
         ("integer accuracy", percent(quality.integer_accuracy)),
         ("torch accuracy (fake-quantized)", percent(quality.torch_accuracy)),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..graph import Graph
     from ..ops.stream import Storage
     from ..report import Report
+    from ..targets import Core
 
 # Whose code size is told when no core is asked for.
 USUAL_CORE = "cortex-m0"
@@ -56,6 +57,7 @@ def command(
     from ..checkpoint import load
     from ..codegen import generate
     from ..codegen.packages import KINDS, package
+    from ..emulate.counting import COUNTED
     from ..lower import lower
     from ..lower.bitstream import lower_to
     from ..output import write_generated
@@ -76,7 +78,8 @@ def command(
     choice = choice_for(graph, target, checkpoint.examples, goal, on)
     kernels = None if choice is None else choice.kernels
     generated = generate(graph, target, name, checkpoint.examples, kernels=kernels)
-    measured = measure(graph, generated, USUAL_CORE if target.name == "host" else target.name)
+    compiled = core(USUAL_CORE) if target.name == "host" else target
+    measured = measure(graph, generated, compiled)
     models = [generated]
     for other in others:
         other_name, _, path = other.partition("=")
@@ -90,25 +93,27 @@ def command(
     else:
         if choice is not None:
             print_choice(choice, target, goal)
-        print_report(checkpoint.name, measured)
+        elif measured.code_bytes is None and target.name in COUNTED:
+            click.echo(f"Kernels for {target.name}: the usual ones; to choose by measure, install its compiler\n")
+        print_report(checkpoint.name, measured, compiled)
         click.echo(f"\n{out}/{name}.h and {name}.c: compile {name}.c, call {name}_run() or {name}_predict().")
 
 
-def measure(graph: "Graph", generated: "Generated", core_name: str) -> "Report":
+def measure(graph: "Graph", generated: "Generated", core: "Core") -> "Report":
     """The report, with code size if the core's compiler is there."""
     from ..emulate import build
     from ..errors import ToolMissing
     from ..report import report
-    from ..targets import core
 
     try:
-        sizes = build(generated.sources, generated.name, core(core_name)).sizes
+        sizes = build(generated.sources, generated.name, core).sizes
     except ToolMissing:
         return report(graph, generated, None, None)
-    return report(graph, generated, sizes, core_name)
+    return report(graph, generated, sizes, core.name)
 
 
-def print_report(title: str, measured: "Report") -> None:
+def print_report(title: str, measured: "Report", core: "Core") -> None:
+    """core: whose code was to be measured."""
     columns = ("layer", "weights", "format", "bytes", "padding", "other", "entropy", "of capacity")
     rows = [
         (
@@ -126,7 +131,7 @@ def print_report(title: str, measured: "Report") -> None:
     print_table(title, columns, rows)
     code = f"{size(measured.code_bytes)} ({measured.code_core}, -Os)"
     if measured.code_bytes is None:
-        code = "not measured; sudo apt-get install gcc-arm-none-eabi"
+        code = f"not measured; sudo apt-get install {core.compiler_package}"
     least = f"no plan can need less than {size(measured.scratch_lower_bound_bytes)}"
     totals = [
         ("flash: weights", size(measured.weight_bytes)),
