@@ -18,6 +18,7 @@ from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
 from .constants import C_TYPES, IDENTITY, EmittedConstant, crc32, emitted, graph_hash, packed, selftest_constants
+from .pixels import tail_call
 from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
@@ -140,10 +141,12 @@ def generate(
 def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]:
     calls = {node.name: _call(graph, node, core) for node in graph.nodes}
     for unit in units:
-        if isinstance(unit, Stream) and unit.block:
-            for node in (stage.anchor for stage in unit.stages):
-                if isinstance(node.op, Conv2d):
-                    calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
+        for stage in unit.stages if isinstance(unit, Stream) else ():
+            node = stage.anchor
+            if unit.block and isinstance(node.op, Conv2d):
+                calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
+            for node in stage.tail:
+                calls[node.name] = tail_call(stage, node, *(graph.types[name] for name in node.inputs))
     return calls
 
 

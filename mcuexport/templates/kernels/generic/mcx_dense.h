@@ -22,15 +22,13 @@
                                                        uint32_t inputs)                            \
     {                                                                                              \
         int32_t sum = 0;                                                                           \
-        while (inputs > 0u) {                                                                      \
-            const uint32_t count = inputs < 32u / (bits) ? inputs : 32u / (bits);                  \
+        for (uint32_t i = 0u; i < inputs;) {                                                       \
             uint32_t word = *(*weights)++;                                                         \
-            for (uint32_t i = 0u; i < count; i++) {                                                \
+            do {                                                                                   \
                 sum += mcx_level_##format(word & ((1u << (bits)) - 1u)) * (int32_t)x[i];           \
                 word >>= (bits);                                                                   \
-            }                                                                                      \
-            x += count;                                                                            \
-            inputs -= count;                                                                       \
+                i++;                                                                               \
+            } while (i < inputs && i % (32u / (bits)) != 0u);                                      \
         }                                                                                          \
         return sum;                                                                                \
     }
@@ -46,12 +44,12 @@
         }                                                                                              \
     }
 
-/* Plain C gains nothing from knowing that inputs are not negative; the families do. */
+/* Inputs that are not negative are the same bytes without a sign: one function for them and a network's first inputs. */
 #define MCX_DEFINE_DENSE_NOT_NEGATIVE(format)                                                               \
     static inline void mcx_dense_##format##_u7(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, const int8_t *x, \
                                                uint32_t inputs, int32_t *acc, uint32_t outputs)             \
     {                                                                                                       \
-        mcx_dense_##format##_s8(weights, bias, x, inputs, acc, outputs);                                    \
+        mcx_dense_##format##_u8(weights, bias, (const uint8_t *)x, inputs, acc, outputs);                   \
     }
 
 /* All input types of a bit-field format: unsigned, signed, and signed but known to be 0 .. 127. */
