@@ -13,7 +13,7 @@ from ..kernels import Kernel, find, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
-from ..schedule import Stream, Unit, by_lines, without_lines
+from ..schedule import Unit, Whole, by_lines, without_lines
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
@@ -141,7 +141,9 @@ def generate(
 def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]:
     calls = {node.name: _call(graph, node, core) for node in graph.nodes}
     for unit in units:
-        for stage in unit.stages if isinstance(unit, Stream) else ():
+        if isinstance(unit, Whole):
+            continue
+        for stage in unit.stages:
             node = stage.anchor
             if unit.block and isinstance(node.op, Conv2d):
                 calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))

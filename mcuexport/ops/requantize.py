@@ -117,7 +117,7 @@ class Requantize:
         return (parts << 16) | (self.multiplier.astype(np.int64) & 0xFFFF)
 
     def call(self, x: TensorType) -> Call:
-        """With words, if there are any and the accumulators leave room for a product of 48 bits without its lowest 16."""
+        """With words, if there are any and x leaves room for a product of 48 bits without its lowest 16."""
         shift, words = self.shift - STEP_BITS, self.words
         if not self.is_plain or words is None or shift > 16 or x.magnitude << (16 - shift) > INT32_MAX:
             return self.call_apart(x)
