@@ -126,7 +126,7 @@ def test_rows_are_proven_in_pieces_and_their_ranges_put_together(monkeypatch: py
 
 def test_a_row_that_does_not_end_at_the_next_is_an_alarm() -> None:
     graph = golden_graph()
-    bad = planted(graph, "return sum; ", "(*weights)++; return sum; ", "mcx_dense.h")
+    bad = planted(graph, "x += count;", "x += count; (*weights)++;", "mcx_dense.h")
     assert "assertion" in the_alarm(prove(graph, bad, True))
 
 

@@ -22,13 +22,15 @@
                                                        uint32_t inputs)                            \
     {                                                                                              \
         int32_t sum = 0;                                                                           \
-        for (uint32_t i = 0u; i < inputs;) {                                                       \
+        while (inputs > 0u) {                                                                      \
+            const uint32_t count = inputs < 32u / (bits) ? inputs : 32u / (bits);                  \
             uint32_t word = *(*weights)++;                                                         \
-            do {                                                                                   \
+            for (uint32_t i = 0u; i < count; i++) {                                                \
                 sum += mcx_level_##format(word & ((1u << (bits)) - 1u)) * (int32_t)x[i];           \
                 word >>= (bits);                                                                   \
-                i++;                                                                               \
-            } while (i < inputs && i % (32u / (bits)) != 0u);                                      \
+            }                                                                                      \
+            x += count;                                                                            \
+            inputs -= count;                                                                       \
         }                                                                                          \
         return sum;                                                                                \
     }
