@@ -86,7 +86,7 @@ def _layer(layer: str, weights: Weights, weight_bytes: int) -> LayerReport:
 
 def _code_bytes(generated: Generated, sizes: Sizes) -> int:
     """Functions and the tables of kernels, less what only the self-test uses and the model's own constants."""
-    selftest = (f"{generated.name}_selftest", f"{generated.name}_golden_", "mcx_crc32")
+    selftest = (*(f"{generated.name}_{part}" for part in ("selftest", "golden_", "identity")), "mcx_crc32")
     constants = {constant.name for constant in generated.constants}
     return sum(
         size

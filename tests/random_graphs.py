@@ -36,6 +36,7 @@ from mcuexport.ops import (
     Unpack,
     Window,
 )
+from mcuexport.ops.requantize import STEP_BITS, nearest_parts
 from mcuexport.ops.stream import Storage
 from mcuexport.pack import FORMATS, WeightFormat
 
@@ -124,6 +125,8 @@ def requantized(b: Builder, name: str) -> str:
     offset = b.rng.integers(-room, room + 1, (2, channels)) >> b.pick((0, 8))
     if way == "prelu":
         return b.add(RequantizePRelu(multiplier, offset, shift, lo, hi, pre_shift), name)
+    if shift >= STEP_BITS and b.draw(st.booleans()):  # for words of both
+        offset = nearest_parts(np.clip(offset >> 1, -(1 << shift + 7), 1 << shift + 7), shift)
     return b.add(Requantize(multiplier[0], offset[0], shift, lo, hi, pre_shift, slope), name)
 
 

@@ -37,7 +37,7 @@ def golden_graph() -> Graph:
     source = Input(TensorType((4,), "uint8", 0, 255), 0.00390625, 0)
     int4, sym2 = FORMATS["int4"], FORMATS["sym2"]
     hidden = Dense((np.arange(12, dtype=np.uint8) * 5 % 16).reshape(3, 4), np.array([10, 0, -7]), int4)
-    scaling = Requantize(np.array([1000, -2000, 3000]), np.array([500, 0, -500]), 14, 0, 127)
+    scaling = Requantize(np.array([1000, -2000, 3000]), np.array([512, 0, -512]), 14, 0, 127)
     double = Table(np.minimum(2 * (np.arange(256) & 127), 127))
     last = Dense((np.arange(6, dtype=np.uint8) % 4).reshape(2, 3), np.zeros(2, np.int64), sym2)
     nodes = (

@@ -67,8 +67,8 @@ def test_convolutions_have_no_alarm(by_layer: bool) -> None:
 
 def test_an_overflow_is_an_alarm_with_its_layer_and_line() -> None:
     graph = golden_graph()
-    said = the_alarm(prove(graph, planted(graph, "    8692, 8192, 7692,", "    2147483000, 8192, 7692,"), False))
-    assert said.startswith("golden.act1: mcx_requantize.h:")
+    said = the_alarm(prove(graph, planted(graph, "    10, 0, -7,", "    2147400, 0, -7,"), False))
+    assert said.startswith("golden.act1: mcx_multiply.h:")
     assert ", called from net.c:" in said
     assert "signed overflow. assert" in said
 
@@ -98,20 +98,20 @@ def test_a_read_of_what_was_not_written_is_an_alarm() -> None:
 
 def test_a_result_that_a_conversion_cuts_off_is_an_alarm() -> None:
     graph = golden_graph()
-    said = the_alarm(prove(graph, planted(graph, "14, 0, 127, act1_out", "14, 0, 255, act1_out"), False))
+    said = the_alarm(prove(graph, planted(graph, "7, 0, 127, act1_out", "7, 0, 255, act1_out"), False))
     assert said.startswith("golden.act1: mcx_requantize.h:")
     assert "signed downcast" in said
 
 
 def test_a_result_beyond_the_planned_range_is_refused() -> None:
     graph = golden_graph()
-    said = the_alarm(prove(graph, planted(graph, "14, 0, 127, act1_out", "14, -5, 127, act1_out"), False))
+    said = the_alarm(prove(graph, planted(graph, "7, 0, 127, act1_out", "7, -5, 127, act1_out"), False))
     assert said == "golden.act1: values in -5 .. 127 are possible, planned were 0 .. 127"
 
 
 def test_layer_by_layer_the_range_of_each_patch_is_checked() -> None:
     graph = golden_graph()
-    said = the_alarm(prove(graph, planted(graph, "14, 0, 127, act1_out", "14, -5, 127, act1_out"), True))
+    said = the_alarm(prove(graph, planted(graph, "7, 0, 127, act1_out", "7, -5, 127, act1_out"), True))
     assert "-5" in said or "assertion" in said
 
 

@@ -13,11 +13,12 @@ from ..kernels import Kernel, find, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
-from ..schedule import Stream, Unit, by_lines, without_lines
+from ..schedule import Unit, Whole, by_lines, without_lines
 from ..streams import planned
 from ..targets import Core
 from ..version import VERSION
 from .constants import C_TYPES, IDENTITY, EmittedConstant, crc32, emitted, graph_hash, packed, selftest_constants
+from .pixels import tail_call
 from .run import RunWriter
 from .symbols import Symbols
 from .templates import template
@@ -140,10 +141,14 @@ def generate(
 def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]:
     calls = {node.name: _call(graph, node, core) for node in graph.nodes}
     for unit in units:
-        if isinstance(unit, Stream) and unit.block:
-            for node in (stage.anchor for stage in unit.stages):
-                if isinstance(node.op, Conv2d):
-                    calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
+        if isinstance(unit, Whole):
+            continue
+        for stage in unit.stages:
+            node = stage.anchor
+            if unit.block and isinstance(node.op, Conv2d):
+                calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
+            for node in stage.tail:
+                calls[node.name] = tail_call(stage, node, *(graph.types[name] for name in node.inputs))
     return calls
 
 

@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..memory import parts
-from ..ops import INPUT_VARIANT, Call, MaxPool, TensorType
+from ..graph import Node
+from ..memory import parts, requantizes_two
+from ..ops import INPUT_VARIANT, Call, MaxPool, Requantize, TensorType
 from ..schedule import Stage, Types
 from .statements import Statement
 from .symbols import Symbols, further, times
+
+
+def tail_call(stage: Stage, node: Node, *types: TensorType) -> Call:
+    """The call of a node of a stage's tail.
+
+    What rows by lines and two pixels at once are requantized by reads multipliers and offsets by themselves.
+    """
+    at_once = stage.lines or requantizes_two(stage)
+    if at_once and node is stage.tail[0] and isinstance(node.op, Requantize):
+        return node.op.call_apart(*types)
+    return node.op.call(*types)
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class PixelWriter:
                 width, depth = self.made.shape[1], kind.stored_channels
                 index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
                 values[key] = further(further(f"x{operands}", times(index, depth)), channel)
-            call = node.op.call(*pixels)
+            call = tail_call(self.stage, node, *pixels)
             offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
             if node.op.locality != "channel":
                 offsets = {}

@@ -3,8 +3,11 @@
 `y = M * acc + B` in units of the result, with real M and B per output.  The multiplier gets as many of
 its 15 bits as the accumulator's range leaves; where that is few, the accumulator first loses low bits
 (`pre_shift`).  Of all pre-shifts the one with the least worst-case error is taken.  Offsets are rounded
-down: beside an integer product, and before a shift that rounds down, this loses nothing.
+down: beside an integer product, and before a shift that rounds down, this loses nothing.  Those of plain
+requantizations are then rounded to the parts of a step that take 16 bits.
 """
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import OverflowRisk
 from ..ops import Add, Requantize, RequantizePRelu, RequantizeShift, TensorType
 from ..ops.base import INT32_MAX
-from ..ops.requantize import INT32_LIMITS
+from ..ops.requantize import INT32_LIMITS, STEP_BITS, nearest_parts
 
 Reals = NDArray[np.float64]
 MULTIPLIER_MAX = 2**15 - 1
@@ -34,7 +37,11 @@ def requantization(
     if powers and acc.dtype == "int32":
         return _by_shift(factor, offset, lo, hi, negative_shift)
     multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, FULL_SCALE, negative_shift)
-    return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, negative_shift)
+    made = Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, negative_shift)
+    if not made.is_plain or shift < STEP_BITS:
+        return made
+    in_parts = replace(made, offset=nearest_parts(scaled_offset, shift))
+    return made if in_parts.words is None else in_parts
 
 
 def prelu(factor: Reals, offset: Reals, slope: Reals, acc: TensorType, lo: int, hi: int) -> RequantizePRelu:
@@ -127,7 +134,7 @@ def _largest_shift(factor: Reals, offset: Reals, magnitude: int, pre_shift: int,
     acc = (magnitude + (1 << pre_shift >> 1)) >> pre_shift
     for shift in range(31 - negative_shift, 0, -1):
         multiplier, scaled_offset = _rounded(factor, offset, pre_shift, shift)
-        rounding = 1 << (shift + negative_shift - 1)
+        rounding = (1 << (shift + negative_shift - 1)) + (1 << shift >> STEP_BITS)
         bound = acc * np.abs(multiplier) + np.abs(scaled_offset) + rounding
         if np.abs(multiplier).max() <= MULTIPLIER_MAX and bound.max() <= INT32_MAX:
             return shift

@@ -10,6 +10,7 @@ import numpy as np
 
 from .base import (
     ACC_VARIANT,
+    INT32_MAX,
     Argument,
     Array,
     Call,
@@ -23,6 +24,8 @@ from .base import (
 )
 
 INT32_LIMITS = (-(2**31), 2**31 - 1)
+STEP_BITS = 7
+INT16_LIMITS = (-(2**15), 2**15 - 1)
 
 
 def shift_half_up(values: IntArray, shift: IntArray | int) -> IntArray:
@@ -46,6 +49,11 @@ def require_scaling(x: TensorType, pre_shift: int, multiplier: IntArray, offset:
     require_int32(rounded, "accumulator with rounding")
     scaled = (rounded >> pre_shift) * np.abs(multiplier.astype(np.int64)) + np.abs(offset.astype(np.int64))
     require_int32(int(scaled.max()) + (1 << (shift - 1)), "requantized product")
+
+
+def nearest_parts(offset: IntArray, shift: int) -> IntArray:
+    """The nearest offsets that are whole parts of a result step, 2^STEP_BITS to a step; shift >= STEP_BITS."""
+    return shift_half_up(offset, shift - STEP_BITS) << (shift - STEP_BITS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +101,34 @@ class Requantize:
         """To int8, and positive and negative values alike."""
         return self.dtype == "int8" and not self.negative_shift
 
+    @property
+    def words(self) -> IntArray | None:
+        """(n,): the multiplier in the low half, in the high half the offset with the last rounding, in parts of a step.
+
+        2^STEP_BITS parts to a step of the result.  None if the offsets are no such parts, or too far from 0.
+        """
+        bits = self.shift - STEP_BITS
+        if bits < 0 or self.pre_shift:
+            return None
+        rounded = self.offset.astype(np.int64) + (1 << (self.shift - 1))
+        parts = rounded >> bits
+        if (parts << bits != rounded).any() or parts.min() < INT16_LIMITS[0] or parts.max() > INT16_LIMITS[1]:
+            return None
+        return (parts << 16) | (self.multiplier.astype(np.int64) & 0xFFFF)
+
     def call(self, x: TensorType) -> Call:
-        """The plain kernels have the last rounding in the offset; a leak rounds two ways."""
+        """With words, if there are any and x leaves room for a product of 48 bits without its lowest 16."""
+        shift, words = self.shift - STEP_BITS, self.words
+        if not self.is_plain or words is None or shift > 16 or x.magnitude << (16 - shift) > INT32_MAX:
+            return self.call_apart(x)
+        args = ("x", "scaling", shift, self.lo, self.hi, "y", x.size)
+        return Call("requantize", args, ACC_VARIANT[x.dtype], {"scaling": Array(words, "int32")})
+
+    def call_apart(self, x: TensorType) -> Call:
+        """With multipliers and offsets by themselves.
+
+        The plain kernel has the last rounding in the offset; a leak rounds two ways.
+        """
         constants = {"multiplier": Array(self.multiplier, "int16"), "offset": Array(self.offset, "int32")}
         variant = ACC_VARIANT[x.dtype]
         scaling: tuple[Argument, ...] = ("x", "multiplier", "offset", self.pre_shift, self.shift)
@@ -104,10 +138,7 @@ class Requantize:
             args = (*scaling, self.shift + self.negative_shift, self.lo, self.hi, "y", x.size)
             return Call("requantize_leaky", args, variant, constants)
         constants["offset"] = Array(self.offset.astype(np.int64) + (1 << (self.shift - 1)), "int32")
-        clamping = (self.shift, self.lo, self.hi, "y", x.size)
-        if self.pre_shift:
-            return Call("requantize_wide", ("x", "multiplier", "offset", self.pre_shift, *clamping), variant, constants)
-        return Call("requantize", ("x", "multiplier", "offset", *clamping), variant, constants)
+        return Call("requantize_wide", (*scaling, self.lo, self.hi, "y", x.size), variant, constants)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,58 +1,59 @@
-/* Accumulators, or a map of another scale, to the next layer's int8: multiply, add, shift, clamp.
+/* Accumulators, or a map of another scale, to the next layer's int8: multiply, shift, add, shift, clamp.
  *
- *     y[i] = clamp((x[i] * multiplier[i] + offset[i]) >> shift)
+ *     y[i] = clamp(((x[i] * multiplier >> shift) + offset) >> 7)
  *
- * The offset holds the 2^(shift - 1) that makes the shift round half up.
- * |x * multiplier| + |offset| < 2^31: the exporter has checked it.
+ * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
+ * that makes the last shift round half up.
+ * shift <= 16, |x * multiplier| + |offset * 2^shift| < 2^31, |x * 2^(16 - shift)| < 2^31: the exporter has checked it.
  *
- * For cores with USAT and SSAT, which clamp to 0 .. 127 and to -128 .. 127.
+ * For cores with USAT and SSAT, which clamp to 0 .. 127 and to -128 .. 127.  SMULWB, a product of 48 bits without the
+ * lowest 16, takes x with as many zeros behind it as `shift` lacks of 16.
  *
- * Budget: 37 cycles for four accumulators.
+ * Budget: 33 cycles for four accumulators.
  *
  * SPDX-License-Identifier: 0BSD
  */
 #ifndef MCX_REQUANTIZE_H
 #define MCX_REQUANTIZE_H
 
+#include "mcx_multiply.h"
 #include "mcx_round.h"
 
-#define MCX_USAT7(value) "usat  " value ", #7, " value "\n\t"
-#define MCX_SSAT8(value) "ssat  " value ", #8, " value "\n\t"
+#define MCX_USAT7(value) "usat  " value ", #7, " value ", asr #7\n\t"
+#define MCX_SSAT8(value) "ssat  " value ", #8, " value ", asr #7\n\t"
 
 #define MCX_REQUANTIZE_TWO(saturate)                                                                            \
     "ldrd  %[a], %[b], [%[x]], #8\n\t"                                                                          \
-    "ldr   %[high], [%[multiplier]], #4\n\t"                                                                    \
-    "ldrd  %[c], %[d], [%[offset]], #8\n\t"                                                                     \
-    "sxth  %[low], %[high]\n\t"                                                                                 \
-    "asr   %[high], %[high], #16\n\t"                                                                           \
-    "mla   %[a], %[a], %[low], %[c]\n\t"                                                                        \
-    "mla   %[b], %[b], %[high], %[d]\n\t"                                                                       \
-    "asr   %[a], %[a], %[shift]\n\t"                                                                            \
-    "asr   %[b], %[b], %[shift]\n\t"                                                                            \
-    saturate("%[a]")                                                                                          \
-    saturate("%[b]")                                                                                          \
+    "ldrd  %[c], %[d], [%[scaling]], #8\n\t"                                                                    \
+    "lsl   %[a], %[a], %[left]\n\t"                                                                             \
+    "lsl   %[b], %[b], %[left]\n\t"                                                                             \
+    "smulwb %[a], %[a], %[c]\n\t"                                                                               \
+    "smulwb %[b], %[b], %[d]\n\t"                                                                               \
+    "add   %[a], %[a], %[c], asr #16\n\t"                                                                       \
+    "add   %[b], %[b], %[d], asr #16\n\t"                                                                       \
+    saturate("%[a]")                                                                                            \
+    saturate("%[b]")                                                                                            \
     "strb  %[a], [%[y]], #1\n\t"                                                                                \
     "strb  %[b], [%[y]], #1\n\t"
 
 #define MCX_REQUANTIZE_FOURS(saturate)                                                                          \
     for (; n >= 4u; n -= 4u) {                                                                                  \
-        uint32_t a, b, c, d, low, high;                                                                         \
+        uint32_t a, b, c, d;                                                                                    \
         __asm__ volatile(MCX_REQUANTIZE_TWO(saturate) MCX_REQUANTIZE_TWO(saturate)                              \
-                         : [x] "+r"(x), [multiplier] "+r"(multiplier), [offset] "+r"(offset), [y] "+r"(y),      \
-                           [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [low] "=&r"(low),            \
-                           [high] "=&r"(high)                                                                   \
-                         : [shift] "r"(shift)                                                                   \
+                         : [x] "+r"(x), [scaling] "+r"(scaling), [y] "+r"(y), [a] "=&r"(a), [b] "=&r"(b),       \
+                           [c] "=&r"(c), [d] "=&r"(d)                                                           \
+                         : [left] "r"(16u - shift)                                                              \
                          : "memory");                                                                           \
     }
 
 #define MCX_DEFINE_REQUANTIZE(variant, input_t, fours)                                                          \
-    static inline void mcx_requantize_##variant(const input_t *x, const int16_t *multiplier,                    \
-                                                const int32_t *offset, uint32_t shift, int32_t lo, int32_t hi,  \
-                                                int8_t *y, uint32_t n)                                          \
+    static inline void mcx_requantize_##variant(const input_t *x, const int32_t *scaling, uint32_t shift,       \
+                                                int32_t lo, int32_t hi, int8_t *y, uint32_t n)                  \
     {                                                                                                           \
         fours                                                                                                   \
         for (uint32_t i = 0u; i < n; i++) {                                                                     \
-            y[i] = (int8_t)mcx_clamp((x[i] * multiplier[i] + offset[i]) >> shift, lo, hi);                      \
+            const int32_t word = scaling[i];                                                                    \
+            y[i] = (int8_t)mcx_clamp((mcx_scale(x[i], word, shift) + (word >> 16)) >> 7, lo, hi);               \
         }                                                                                                       \
     }
 

@@ -46,12 +46,12 @@
         }                                                                                              \
     }
 
-/* Plain C gains nothing from knowing that inputs are not negative; the families do. */
+/* Inputs that are not negative are the same bytes without a sign: one function for them and a network's first inputs. */
 #define MCX_DEFINE_DENSE_NOT_NEGATIVE(format)                                                               \
     static inline void mcx_dense_##format##_u7(MCX_CONST uint32_t *weights, MCX_CONST int32_t *bias, const int8_t *x, \
                                                uint32_t inputs, int32_t *acc, uint32_t outputs)             \
     {                                                                                                       \
-        mcx_dense_##format##_s8(weights, bias, x, inputs, acc, outputs);                                    \
+        mcx_dense_##format##_u8(weights, bias, (const uint8_t *)x, inputs, acc, outputs);                   \
     }
 
 /* All input types of a bit-field format: unsigned, signed, and signed but known to be 0 .. 127. */

@@ -1,9 +1,10 @@
-/* Accumulators, or a map of another scale, to the next layer's int8: multiply, add, shift, clamp.
+/* Accumulators, or a map of another scale, to the next layer's int8: multiply, shift, add, shift, clamp.
  *
- *     y[i] = clamp((x[i] * multiplier[i] + offset[i]) >> shift)
+ *     y[i] = clamp(((x[i] * multiplier >> shift) + offset) >> 7)
  *
- * The offset holds the 2^(shift - 1) that makes the shift round half up.
- * |x * multiplier| + |offset| < 2^31: the exporter has checked it.
+ * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
+ * that makes the last shift round half up.
+ * shift <= 16, |x * multiplier| + |offset * 2^shift| < 2^31, |x * 2^(16 - shift)| < 2^31: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -15,13 +16,13 @@
 #include "mcx_round.h"
 
 #define MCX_DEFINE_REQUANTIZE(variant, input_t)                                                                    \
-    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int16_t *multiplier,                   \
-                                                MCX_CONST int32_t *offset, uint32_t shift, int32_t lo, int32_t hi, \
-                                                int8_t *y, uint32_t n)                                             \
+    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int32_t *scaling, uint32_t shift,      \
+                                                int32_t lo, int32_t hi, int8_t *y, uint32_t n)                     \
     {                                                                                                              \
         for (uint32_t i = 0u; i < n; i++) {                                                                        \
-            const int32_t v = mcx_multiply(x[i], multiplier[i]) + offset[i];                                       \
-            y[i] = (int8_t)mcx_clamp(v >> shift, lo, hi);                                                          \
+            const int32_t word = scaling[i];                                                                       \
+            const int32_t v = mcx_scale(x[i], word, shift) + (word >> 16);                                         \
+            y[i] = (int8_t)mcx_clamp(v >> 7, lo, hi);                                                              \
         }                                                                                                          \
     }
 

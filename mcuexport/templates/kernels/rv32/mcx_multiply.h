@@ -15,15 +15,27 @@
     product += (int32_t)bits < 0 ? factor : 0u;
 #define MCX_MULTIPLY_FIVE_BITS MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT MCX_MULTIPLY_BIT
 
-static inline int32_t mcx_multiply(int32_t x, int16_t m)
+/* bits: m in the high half, anything in the low one. */
+static inline int32_t mcx_multiply_bits(int32_t x, uint32_t bits)
 {
     const uint32_t factor = (uint32_t)x;
-    uint32_t bits = (uint32_t)m << 16, product = m < 0 ? 0u - factor : 0u;
+    uint32_t product = (int32_t)bits < 0 ? 0u - factor : 0u;
 
     for (uint32_t fives = 0u; fives < 3u; fives++) {
         MCX_MULTIPLY_FIVE_BITS
     }
     return (int32_t)product;
+}
+
+static inline int32_t mcx_multiply(int32_t x, int16_t m)
+{
+    return mcx_multiply_bits(x, (uint32_t)m << 16);
+}
+
+/* x times the low half of a word, which has a sign, shifted right. */
+static inline int32_t mcx_scale(int32_t x, int32_t word, uint32_t shift)
+{
+    return mcx_multiply_bits(x, (uint32_t)word << 16) >> shift;
 }
 
 #endif
