@@ -433,3 +433,34 @@ def test_requantization_refuses_a_clamp_beyond_int8_and_a_long_pre_shift(
         make(0, 128, 0)
     with pytest.raises(GraphError, match=r"^pre_shift 17 is not in 0\.\.16$"):
         make(0, 127, 17)
+
+
+@pytest.mark.parametrize(
+    ("parts", "pre_shift", "fits"),
+    [(32767, 0, True), (32768, 0, False), (-32768, 0, True), (-32769, 0, False), (9, 1, False)],
+)
+def test_a_word_holds_a_multiplier_and_an_offset_of_16_bits(parts: int, pre_shift: int, fits: bool) -> None:
+    """parts: the offset with its last rounding, in 128ths of a step."""
+    multiplier = np.array([-3, 5])
+    op = Requantize(multiplier, np.array([(parts << 5) - (1 << 11)] * 2), 12, -128, 127, pre_shift)
+    if not fits:
+        assert op.words is None
+        return
+    assert op.words is not None
+    assert (op.words >> 16).tolist() == [parts, parts]
+    assert (op.words & 0xFFFF).astype(np.uint16).view(np.int16).tolist() == multiplier.tolist()
+
+
+@pytest.mark.parametrize(
+    ("shift", "magnitude", "kernel"),
+    [
+        (23, 2**31 - 1, "requantize"),
+        (24, 9, "requantize_wide"),
+        (12, 2**20 - 1, "requantize"),
+        (12, 2**20, "requantize_wide"),
+    ],
+)
+def test_words_are_used_where_a_product_of_48_bits_has_room(shift: int, magnitude: int, kernel: str) -> None:
+    op = Requantize(ints(1, 4), np.zeros(4, np.int64), shift, -128, 127)
+    assert op.call(s32(magnitude, 4)).kernel == kernel
+    assert op.call_apart(s32(magnitude, 4)).kernel == "requantize_wide"

@@ -112,10 +112,12 @@ def at_the_bound(op: Dense | Requantize | RequantizeShift) -> Graph:
 
 
 ACC = 2**20 + 127 * 255  # the largest accumulator of `at_the_bound`
+STEPS = (2**31 - 1 - 1000 * ACC) >> 16  # offsets in 128ths of a step, at a shift of 23, that 32 bits still admit
 LIMITS: dict[str, Callable[[int], Requantize | RequantizeShift]] = {
     "plain": lambda s: Requantize(
         np.array([s * 1000] * 2), np.array([s * (2**31 - 1 - 1000 * ACC - 2**23)] * 2), 24, -128, 127
     ),
+    "words": lambda s: Requantize(np.array([s * 1000] * 2), np.array([s * ((STEPS << 16) - 2**22)] * 2), 23, -128, 127),
     "pre_shift": lambda s: Requantize(np.array([s * 32767] * 2), np.array([s * 37] * 2), 24, -128, 127, 5),
     "leaky": lambda s: Requantize(
         np.array([s] * 2), np.array([s * (2**31 - 1 - ACC - 2**30)] * 2), 24, -128, 127, 0, 7
