@@ -12,7 +12,7 @@ from map_graphs import MapGraph
 from mcuexport.codegen import generate
 from mcuexport.emulate.counting import count_model
 from mcuexport.graph import Graph
-from mcuexport.ops import Conv2d, Window
+from mcuexport.ops import Conv2d, Requantize, Window
 from mcuexport.pack import FORMATS
 from mcuexport.targets import core
 
@@ -69,6 +69,38 @@ def wide(fmt: str) -> Graph:
     return g.graph(outputs=3, fmt=fmt)
 
 
+def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
+    """Multiples of four outputs without bias, requantized at once: gathered and as they lie, up to 256 inputs, whose
+    codes are all at one end for the first outputs; odd widths, strides, a pool, a residual."""
+    g = MapGraph((5, 7, 3), "uint8", seed=len(fmt) - lo + pre_shift)
+    last = len(FORMATS[fmt].levels) - 1
+
+    def conv(outputs: int, kernel: tuple[int, int], stride: int = 1) -> None:
+        around = (1, 1, 1, 1) if kernel == (3, 3) else (0, 0, 0, 0)
+        shape = (outputs, *kernel, g.types[g.newest].shape[2])
+        codes = g.rng.integers(0, last + 1, shape).astype(np.uint8)
+        codes[:4], codes[4:8] = 0, last
+        g.add(Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window(kernel, (stride, stride), around)))
+        shifted = max(1, (g.types[g.newest].magnitude + (1 << pre_shift >> 1)) >> pre_shift)
+        largest = min(2**15 - 1, 2**29 // shifted)
+        shift = max(1, (shifted * largest // 500).bit_length())
+        multiplier = g.rng.integers(-largest, largest + 1, outputs)
+        offset = g.rng.integers(-(2**shift) * 50, 2**shift * 50, outputs)
+        g.add(Requantize(multiplier, offset, shift, lo, 127, pre_shift))
+
+    conv(12, (3, 3))
+    conv(28, (1, 1))
+    one = g.newest
+    conv(28, (1, 1))
+    g.residual(one, g.newest)
+    conv(16, (3, 3))
+    g.max_pool()
+    conv(256, (1, 1))
+    conv(8, (1, 1))
+    conv(4, (1, 1), stride=2)
+    return g.graph(fmt=fmt)
+
+
 def inputs_of(graph: Graph) -> np.ndarray:
     kind = graph.input.type
     edges = [np.full(kind.shape, v) for v in (kind.lo, kind.hi)]
@@ -97,6 +129,27 @@ def require_equal(graph: Graph, core_name: str, *, alignment: bool) -> None:
 def test_odd_shapes_are_exact(core_name: str, fmt: str) -> None:
     for lo in (0, -128):
         require_equal(odd_shapes(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "sym4")
+
+
+@pytest.mark.parametrize("pre_shift", [0, 1, 5, 16])
+@pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
+def test_blocks_of_four_outputs_are_exact(fmt: str, pre_shift: int) -> None:
+    for lo in (0, -128):
+        graph = by_fours(fmt, lo, pre_shift)
+        made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
+        assert f"mcx_pixels_{fmt}_fours_" in made.sources["net.c"]
+        require_equal(graph, "cortex-m4", alignment=False)
+
+
+def test_255_times_256_at_the_ends_of_four_bits_fits() -> None:
+    for fmt in ("int8", "int4", "sym4"):
+        g = MapGraph((1, 4, 256), "uint8")
+        codes = np.full((8, 1, 1, 256), len(FORMATS[fmt].levels) - 1, np.uint8)
+        codes[4:] = 0
+        g.add(Conv2d(codes, np.zeros(8, np.int64), FORMATS[fmt], Window((1, 1))))
+        shift = max(1, (g.types[g.newest].magnitude >> 16).bit_length())
+        g.add(Requantize(np.full(8, 100), np.arange(8) - 4, shift + 6, -128, 127, 16))
+        require_equal(g.graph(fmt=fmt), "cortex-m4", alignment=False)
 
 
 @pytest.mark.parametrize("fmt", ["int8", "sym4", "fp130"])

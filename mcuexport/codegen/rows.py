@@ -129,10 +129,24 @@ class RowWriter(DepthwiseWriter):
         first, wide = self._pooled() if self.stage.pool else ("", self.result.shape[1])
         start, end = (first, f"{first} + {wide // 2 * 2}u") if first else ("0u", f"{wide // 2 * 2}u")
         two = self._two_pixels(op, line, at)
-        body: list[Statement] = [block(f"for (uint32_t pair = {start}; pair < {end}; pair += 2u)", two)]
+        loop = f"for (uint32_t pair = {start}; pair < {end}; pair += 2u)"
+        body: list[Statement] = two if self._is_one_call else [block(loop, two)]
         if wide % 2:
             body.append(block("", [f"const uint32_t {at} = {end};", *self._pixel(line, at)]))
         return [count("column", self.result.shape[1], body)] if self.stage.pool else body
+
+    @property
+    def _by_fours(self) -> bool:
+        """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
+        first = self.stage.tail[0].op
+        if not requantizes_two(self.stage) or not isinstance(first, Requantize):
+            return False
+        return self.made.shape[2] % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
+
+    @property
+    def _is_one_call(self) -> bool:
+        """A call makes all pairs of a row: nothing is gathered for them, and nothing else happens to them."""
+        return self._by_fours and is_direct(self.stage) and len(self.stage.tail) == 1 and self.stage.pool is None
 
     def _two_pixels(self, op: Conv2d, line: str, at: str) -> list[Statement]:
         """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
@@ -166,13 +180,17 @@ class RowWriter(DepthwiseWriter):
             return self.symbols.constant(node, key, self._channel_offset(node, key, "0u"))
 
         assert isinstance(first.op, Requantize)
-        limits = first.op.pre_shift, first.op.shift, first.op.lo, first.op.hi
+        pixel, y = (outputs, "pixel") if self.stage.pool else (self.pixel, f"y + pair * {self.pixel}u")
         weights, scaling = constant(name, "weights"), [constant(first.name, key) for key in ("multiplier", "offset")]
-        behind, y = (outputs, "pixel") if self.stage.pool else (self.pixel, f"y + pair * {self.pixel}u")
-        inputs = padded_inputs(self.stage)
-        args: tuple[str | int, ...] = (weights, x, step, inputs, *scaling, *limits, y, behind, outputs)
+        pairs = 1
+        if self._is_one_call:
+            x, y, pairs = "rows[0]", "y", self.made.shape[1] // 2
+        args: list[str | int] = [weights, x, step, padded_inputs(self.stage), *scaling]
+        args += [first.op.pre_shift, first.op.shift, first.op.lo]
+        args += [y, pixel, outputs, pairs] if self._by_fours else [first.op.hi, y, pixel, outputs]
         kernel, variant = f"pixels_{op.fmt.name}", self.calls[name].variant
-        made = self.symbols.kernel(f"{kernel}_requantized", variant, *args, header=kernel)
+        way = "fours" if self._by_fours else "requantized"
+        made = self.symbols.kernel(f"{kernel}_{way}", variant, *args, header=kernel)
         target = further("pixel", f"({at} - pair) * {outputs}u") if self.stage.pool else f"y + {at} * {self.pixel}u"
         rest = [*self._steps(1, line, at, "0u", outputs, target, target), *self._merge("0u", outputs, target)]
         return [made, *([block(each, rest)] if rest else [])]

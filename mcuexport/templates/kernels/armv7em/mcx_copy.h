@@ -29,12 +29,23 @@ static inline void mcx_copy(const void *from, void *to, uint32_t n)
                          :
                          : "memory");
     }
-    for (; n >= 4u; n -= 4u) {
+    if (n >= 8u) {
+        __asm__ volatile("ldr  %[a], [%[x]], #4\n\t"
+                         "ldr  %[b], [%[x]], #4\n\t"
+                         "str  %[a], [%[y]], #4\n\t"
+                         "str  %[b], [%[y]], #4"
+                         : [x] "+r"(x), [y] "+r"(y), [a] "=&r"(a), [b] "=&r"(b)
+                         :
+                         : "memory");
+        n -= 8u;
+    }
+    if (n >= 4u) {
         __asm__ volatile("ldr  %[a], [%[x]], #4\n\t"
                          "str  %[a], [%[y]], #4"
                          : [x] "+r"(x), [y] "+r"(y), [a] "=&r"(a)
                          :
                          : "memory");
+        n -= 4u;
     }
     while (n > 0u) {
         *y++ = *x++;

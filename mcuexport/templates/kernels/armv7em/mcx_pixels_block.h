@@ -44,19 +44,22 @@
         int32_t total0 = 0, total1 = 0;                                                                         \
         uint32_t a, b, even;                                                                                    \
         while (n > 0u) {                                                                                        \
-            const uint32_t count = n < 8u ? n : 8u;                                                             \
-            if (count < 8u) {                                                                                   \
+            if (n < 8u) {                                                                                       \
                 mcx_tail_##variant(x, n, tail, 8u);                                                             \
                 mcx_tail_##variant(other, n, tail + 8, 8u);                                                     \
                 x = tail;                                                                                       \
                 other = tail + 8;                                                                               \
+                n = 8u;                                                                                         \
             }                                                                                                   \
-            __asm__ volatile(MCX_WIDEN_FOUR(widen) MCX_WIDEN_FOUR(widen)                                        \
-                             : [x] "+r"(x), [other] "+r"(other), [pairs] "+r"(pairs), [total0] "+r"(total0),    \
+            const input_t *const end = x + (n & ~7u);                                                           \
+            __asm__ volatile("1:\n\t" MCX_WIDEN_FOUR(widen) MCX_WIDEN_FOUR(widen)                               \
+                             "cmp   %[x], %[end]\n\t"                                                          \
+                             "bne   1b"                                                                         \
+                             : [x] "+&r"(x), [other] "+&r"(other), [pairs] "+r"(pairs), [total0] "+r"(total0),  \
                                [total1] "+r"(total1), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even)            \
-                             : [ones] "r"(0x00010001u)                                                          \
-                             : "memory");                                                                       \
-            n -= count;                                                                                         \
+                             : [ones] "r"(0x00010001u), [end] "r"(end)                                          \
+                             : "cc", "memory");                                                                 \
+            n &= 7u;                                                                                            \
         }                                                                                                       \
         totals[0] = total0;                                                                                     \
         totals[1] = total1;                                                                                     \

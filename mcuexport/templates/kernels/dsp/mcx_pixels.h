@@ -2,9 +2,13 @@
  *
  *     acc[p * outputs + o] = bias[o] + sum over i < inputs of level(o, i) * x[p * next + i],  p = 0, 1
  *
- * mcx_pixels_<format>: just this.  mcx_pixels_<format>_requantized: also what mcx_requantize_wide.h does, without bias; inputs <= 256:
+ * mcx_pixels_<format>: just this.  mcx_pixels_<format>_requantized: also what mcx_requantize_wide.h does, without
+ * bias; inputs <= 256:
  *
  *     y[p * behind + o] = clamp((shift_half_up(acc[p * outputs + o], pre_shift) * multiplier[o] + offset[o]) >> right)
+ *
+ * mcx_pixels_<format>_fours: the same to the limits 0 .. 127 or -128 .. 127, as `lo` says, of a multiple of four
+ * outputs and of `count` pairs of pixels, one pair 2 * next and 2 * behind further than the one before.
  *
  * Weights lie as the dense kernel of the same format wants them: blocks of four outputs, groups of eight inputs.
  * The inputs are widened first, in equal parts of at most 32 groups, which takes 1 KB of stack: word 2k of `pairs`
@@ -19,6 +23,7 @@
 
 #include "mcx_inputs.h"
 #include "mcx_pixels_block.h"
+#include "mcx_pixels_fours.h"
 #include "mcx_round.h"
 
 #define MCX_PIXELS_INPUTS 256u
@@ -128,6 +133,8 @@ MCX_PIXELS_INLINE void mcx_pixels_requantize(int8_t *y, uint32_t behind, uint32_
                                   pre_shift, right, lo, hi);                                                    \
             weights += (words) * ((inputs + 7u) / 8u);                                                          \
         }                                                                                                       \
-    }
+    }                                                                                                           \
+                                                                                                                \
+    MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, shift, first, odd, last)
 
 #endif

@@ -70,16 +70,24 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
                                            input_t *patch)                                                      \
     {                                                                                                           \
         const uint32_t last = (uint32_t)first + kernel_columns - 1u;                                            \
-        const int is_run = dilation == 1u && channels == pixel && first >= 0 && last < width;                   \
-        const uint32_t pieces = is_run ? 1u : kernel_columns;                                                   \
-        const uint32_t piece = is_run ? kernel_columns * channels : channels;                                   \
+        const uint32_t run = kernel_columns * channels;                                                         \
+        if (dilation == 1u && channels == pixel && first >= 0 && last < width) {                                \
+            for (const input_t *const *end = rows + kernel_rows; rows != end; rows++, patch += run) {           \
+                if (*rows != NULL) {                                                                            \
+                    mcx_copy(*rows + (uint32_t)first * pixel, patch, run * (uint32_t)sizeof(input_t));          \
+                } else {                                                                                        \
+                    mcx_fill_##variant(pad, patch, run);                                                        \
+                }                                                                                               \
+            }                                                                                                   \
+            return;                                                                                             \
+        }                                                                                                       \
         for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
             uint32_t column = (uint32_t)first;                                                                  \
-            for (uint32_t j = 0u; j < pieces; j++, column += dilation, patch += piece) {                        \
+            for (uint32_t j = 0u; j < kernel_columns; j++, column += dilation, patch += channels) {             \
                 if (rows[i] != NULL && column < width) {                                                        \
-                    mcx_copy(rows[i] + column * pixel + channel, patch, piece * (uint32_t)sizeof(input_t));     \
+                    mcx_copy(rows[i] + column * pixel + channel, patch, channels * (uint32_t)sizeof(input_t));  \
                 } else {                                                                                        \
-                    mcx_fill_##variant(pad, patch, piece);                                                      \
+                    mcx_fill_##variant(pad, patch, channels);                                                   \
                 }                                                                                               \
             }                                                                                                   \
         }                                                                                                       \
