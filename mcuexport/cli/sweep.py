@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def command(
     spec: str, data: str | None, out: Path | None, workers: int | None, as_csv: bool, markdown: bool, as_json: bool
 ) -> None:
-    """SPEC is a TOML file of a base recipe and a grid, or the name of one that comes with mcuexport: capacity.
+    """SPEC is a TOML file of a base recipe and a grid, or the name of one that comes with mcuexport, as
+    capacity or residuals (another name lists them all).
 
     What is done stands in OUT/study.db: the same command goes on where it was interrupted.
     """
