@@ -77,6 +77,8 @@ def test_recipes_are_variants() -> None:
             {"recipe": ["digits", "mnist-1k"], "variants": {"a": {}}},
             "small: variants: are of one recipe, here are 2",
         ),
+        ({"recipe": 5}, 'small: write recipe = "NAME" and a table [grid] of lists'),
+        ({"recipe": ["digits", "digits"]}, "small: grid.variant: a value stands twice"),
         ({"variants": {"a": 1}}, "small: variants.a: is no table of settings"),
         ({"grid": {"train.seed": 1}}, "small: grid.train.seed: is no list of values"),
         ({"grid": {"train.seed": [1, 1]}}, "small: grid.train.seed: a value stands twice"),

@@ -77,8 +77,8 @@ def parse_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
         if key not in KEYS:
             raise RecipeError(f"{name}: {key}: no such key (keys: {', '.join(KEYS)})")
     recipes, grid_axes, variants = values.get("recipe"), values.get("grid", {}), values.get("variants", {})
-    names = [recipes] if isinstance(recipes, str) else recipes
-    many = isinstance(names, list) and len(names) > 1
+    names: list[str] = recipes if isinstance(recipes, list) else [recipes]
+    many = len(names) > 1
     tables = isinstance(grid_axes, dict) and isinstance(variants, dict) and (grid_axes or variants or many)
     if not names or not tables or not all(isinstance(recipe, str) for recipe in names):
         raise RecipeError(f'{name}: write recipe = "NAME" and a table [grid] of lists')
@@ -89,7 +89,7 @@ def parse_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
         raise RecipeError(f"{name}: variants: are of one recipe, here are {len(names)}")
     bases = {recipe: _base(recipe, folder, values.get("set", {})) for recipe in names}
     base, variants = ({}, bases) if many else (bases[names[0]], variants)
-    axes = {VARIANT: list(variants), **grid_axes} if variants else grid_axes
+    axes = {VARIANT: names if many else list(variants), **grid_axes} if variants else grid_axes
     for key, options in axes.items():
         if not isinstance(options, list) or not options:
             raise RecipeError(f"{name}: grid.{key}: is no list of values")
