@@ -147,8 +147,8 @@ def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]
             node = stage.anchor
             if unit.block and isinstance(node.op, Conv2d):
                 calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
-            for node in stage.tail:
-                calls[node.name] = tail_call(stage, node, *(graph.types[name] for name in node.inputs))
+            for later in stage.tail:
+                calls[later.name] = tail_call(stage, later, *(graph.types[name] for name in later.inputs))
     return calls
 
 

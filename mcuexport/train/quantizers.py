@@ -4,6 +4,7 @@ One rounding rule, everywhere: `floor(x + 0.5)`, so that a half goes up, for neg
 """
 
 import math
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -98,6 +99,14 @@ def sorted_levels(fmt: WeightFormat) -> Tensor:
     return torch.tensor(fmt.sorted_levels, dtype=torch.float64)
 
 
+@cache
+def _just_outside(low: int, high: int) -> list[float]:
+    """The next float32 below `low` and the next above `high`."""
+    bounds, ends = np.array([low, high], np.float32), np.array([-np.inf, np.inf], np.float32)
+    outside: list[float] = np.nextafter(bounds, ends).tolist()
+    return outside
+
+
 class _LearnedStep(Function):
     @staticmethod
     def forward(ctx: Any, values: Tensor, scale: Tensor, low: int, high: int) -> Tensor:
@@ -112,9 +121,7 @@ class _LearnedStep(Function):
         units, steps = ctx.saved_tensors
         (gradient,) = gradients
         # One pass over memory; to compare and then multiply takes five.  The operator's bounds are exclusive, ours not.
-        bounds = np.array([ctx.low, ctx.high], np.float32)
-        low, high = np.nextafter(bounds, np.array([-np.inf, np.inf], np.float32)).tolist()
-        by_values = torch.ops.aten.hardtanh_backward(gradient, units, low, high)
+        by_values = torch.ops.aten.hardtanh_backward(gradient, units, *_just_outside(ctx.low, ctx.high))
         by_scale = (steps * gradient).addcmul_(units, by_values, value=-1)  # (steps - units) * gradient, or steps * it
         return by_values, by_scale.sum() / (units.numel() * ctx.high) ** 0.5, None, None
 
