@@ -76,7 +76,7 @@ def parse_grid(values: dict[str, Any], name: str, folder: Path) -> Grid:
     for key in values:
         if key not in KEYS:
             raise RecipeError(f"{name}: {key}: no such key (keys: {', '.join(KEYS)})")
-    recipes, grid_axes, variants = values.get("recipe"), values.get("grid", {}), values.get("variants", {})
+    recipes, grid_axes, variants = values.get("recipe", []), values.get("grid", {}), values.get("variants", {})
     names: list[str] = recipes if isinstance(recipes, list) else [recipes]
     many = len(names) > 1
     tables = isinstance(grid_axes, dict) and isinstance(variants, dict) and (grid_axes or variants or many)
