@@ -1,5 +1,6 @@
 """The wheel: everything that runs on a user's machine is in it, and nothing else."""
 
+import ast
 import email
 import subprocess
 import sys
@@ -74,3 +75,21 @@ def test_the_build_back_end_is_among_the_tools_of_developers() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (needed,) = project["build-system"]["requires"]
     assert needed in project["project"]["optional-dependencies"]["dev"]
+
+
+DISTRIBUTIONS = {"elftools": "pyelftools", "serial": "pyserial", "sklearn": "scikit-learn"}
+
+
+def test_what_modules_import_when_they_are_loaded_is_installed_with_the_package() -> None:
+    """What only an extra installs is imported where it is used, and its absence told there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    installed = {dependency.partition(">")[0] for dependency in project["dependencies"]}
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module is not None:
+                found.add(node.module.partition(".")[0])
+    others = {DISTRIBUTIONS.get(name, name) for name in found - sys.stdlib_module_names}
+    assert {"torch", "unicorn"} <= others <= installed
