@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ...targets import Core
+from ...targets import CORES, Core
 from ..cache import cached_folder
 from ..emulators import FIRMWARE
 from ..tools import compile_in, find_tool, version
@@ -12,6 +12,9 @@ from .program import Program, load_program
 _FLAGS = ("-std=c99", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
 _SCRIPT = Path(__file__).parent / "link.ld"
 _MEMORY = FIRMWARE / "bare" / "memory.c"
+
+# Unicorn has no Cortex-M55: counted is what its relative would run, without low-overhead loops.
+_BUILT_FOR = {"cortex-m55": "cortex-m33"}
 
 
 def link(
@@ -27,11 +30,12 @@ def link(
     flags: further ones for the compiler.  keep: functions to keep with what they call; all where it is empty.
     Raises TargetError with the compiler's first errors, ToolMissing.
     """
+    built_for = CORES[_BUILT_FOR[core.name]] if core.name in _BUILT_FOR else core
     compiler = find_tool(core.compiler, core.compiler_package)
     files = [*(name for name in sources if name.endswith(".c")), str(_MEMORY)]
     roots = [f"-Wl,--undefined={name}" for name in keep]
     drop = ["-Wl,--gc-sections", f"-Wl,--entry={keep[0]}"] if keep else ["-Wl,--entry=0"]
-    command = [compiler, *_FLAGS, *core.flags, optimize, *flags, *files, "-nostdlib", "-T", str(_SCRIPT)]
+    command = [compiler, *_FLAGS, *built_for.flags, optimize, *flags, *files, "-nostdlib", "-T", str(_SCRIPT)]
     command += [*drop, *roots, "-lgcc", "-o", "program"]
     texts = [dict(sources), _SCRIPT.read_text(), _MEMORY.read_text()]
     folder = cached_folder(

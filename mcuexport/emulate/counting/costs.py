@@ -78,6 +78,7 @@ COST_TABLES = _read_tables()
 CORE_COSTS = {
     "cortex-m7": "cortex-m4",
     "cortex-m33": "cortex-m4",
+    "cortex-m55": "cortex-m4",
     "rv32ec": "rv32",
     "rv32emc": "rv32",
     "rv32imc": "rv32",

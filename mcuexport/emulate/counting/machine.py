@@ -33,6 +33,7 @@ _ARM_MODELS = {
     "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
     "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
     "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
+    "cortex-m55": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
 _ACCESSES = {
     unicorn.UC_MEM_READ_UNMAPPED: "read",
