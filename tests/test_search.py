@@ -20,7 +20,7 @@ from mcuexport.errors import BudgetMissed, OutputError
 from mcuexport.evaluate import evaluate
 from mcuexport.lower import lower
 from mcuexport.study.cost import Budget, Cost, graph_cost, untrained_cost, weight_bytes
-from mcuexport.study.front import front, spread
+from mcuexport.study.front import Member, front, worth_training
 from mcuexport.study.problem import Problem
 from mcuexport.study.pruning import AHEAD, at, is_behind, rungs
 from mcuexport.study.search import Plan, run_finals, run_trials
@@ -215,10 +215,18 @@ def test_workers_of_a_living_process_are_no_orphans() -> None:
     assert is_orphan(worker_name(0).replace(f":{os.getpid()}/", f":{gone}/"))
 
 
-def test_members_are_picked_evenly_by_rank() -> None:
-    assert spread(list(range(10)), 4) == [0, 3, 6, 9]  # type: ignore[arg-type, comparison-overlap]
-    assert spread(list(range(3)), 4) == [0, 1, 2]  # type: ignore[arg-type, comparison-overlap]
-    assert spread(list(range(3)), 1) == [0]  # type: ignore[arg-type, comparison-overlap]
+@pytest.mark.parametrize(
+    ("errors", "count", "picked"),
+    [
+        pytest.param([10, 11, 12, 13, 14, 16, 18, 20, 21, 90], 4, [10, 12, 16, 20], id="evenly up to twice the errors"),
+        pytest.param([10, 15, 50, 80, 90], 3, [10, 15, 50], id="of few good ones, the next"),
+        pytest.param([10, 90], 4, [10, 90], id="all"),
+        pytest.param([10, 12, 14], 1, [10], id="the best"),
+    ],
+)
+def test_members_worth_training_err_hardly_more_than_the_best(errors: list[int], count: int, picked: list[int]) -> None:
+    members = [Member(0, "", 1 - error / 1000, Cost(1, 1, 1), {}) for error in errors]
+    assert [round(1000 * (1 - member.accuracy)) for member in worth_training(members, count)] == picked
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def command(
     The same command goes on where it was interrupted.
     """
     from ..study.cost import Budget
-    from ..study.front import spread
+    from ..study.front import worth_training
     from ..study.problem import Problem
     from ..study.search import Plan, run_finals, run_trials
     from ..study.space import load_space
@@ -107,7 +107,7 @@ def command(
     epochs = 5 * space.epochs if final_epochs is None else final_epochs
     finals: list[Final] = []
     if epochs:
-        for final in run_finals(problem, spread(members, keep), epochs, plan, out / "front"):
+        for final in run_finals(problem, worth_training(members, keep), epochs, plan, out / "front"):
             finals.append(final)
             click.echo(f"{final.checkpoint}: {percent(final.integer_accuracy)}", err=True)
     finals.sort(key=lambda final: final.cost.flash_bytes)

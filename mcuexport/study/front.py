@@ -81,12 +81,14 @@ def _recipe(values: dict[str, Any]) -> Recipe:
     return validated(values, "a trial's recipe")
 
 
-def spread(members: Sequence[Member], count: int) -> list[Member]:
-    """So many of the members, evenly by rank, the first and the last among them."""
-    if len(members) <= count:
-        return list(members)
-    places = [round(i * (len(members) - 1) / max(count - 1, 1)) for i in range(count)]
-    return [members[place] for place in places]
+def worth_training(members: Sequence[Member], count: int) -> list[Member]:
+    """So many of the members, the most accurate first, evenly by rank among those that err at most twice as often."""
+    near = sum(1 - member.accuracy <= 2 * (1 - members[0].accuracy) for member in members)
+    candidates = members[: max(near, count)]
+    if len(candidates) <= count:
+        return list(candidates)
+    places = [round(i * (len(candidates) - 1) / max(count - 1, 1)) for i in range(count)]
+    return [candidates[place] for place in places]
 
 
 def finish(problem: Problem, member: Member, epochs: int, data_dir: str | None, folder: Path) -> Final:
