@@ -12,6 +12,7 @@ from mcuexport.errors import CheckpointError, RecipeError
 from mcuexport.train import train
 from mcuexport.train.batches import real_values
 from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.layers import QuantLinear
 from mcuexport.train.recipe_files import load_recipe
 from mcuexport.train.tricks import Run
 from mcuexport.train.tricks.distill import logits_loss
@@ -119,6 +120,19 @@ def test_a_checkpoint_and_a_recipe_teach_together_and_stay_as_they_are(tmp_path:
 
 
 @pytest.mark.usefixtures("teacher_here")
+@pytest.mark.usefixtures("teacher_here")
+@pytest.mark.parametrize(("name", "wanted"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
+def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torch.dtype) -> None:
+    model, trick = begun(recipe({"distill": {"teachers": ["teacher.toml"]}}, precision=name))
+    computed = []
+    for layer in trick.teachers[0].modules():
+        if isinstance(layer, QuantLinear):
+            layer.register_forward_hook(lambda _, __, output: computed.append(output.dtype))
+    x = random_images(4)
+    assert trick.loss(torch.tensor(0.0), x, model(x)).dtype == torch.float32
+    assert set(computed) == {wanted}
+
+
 def test_teachers_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"^none.pt: no such file; "):
         train(recipe({"distill": {"teachers": ["none.pt"]}}), run_dir=tmp_path / "a")

@@ -20,6 +20,7 @@ from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
 from .metrics import EpochMetrics, Report, append_json_line, keep_lines, layer_metrics, silent
 from .models import mlp
+from .precision import mixed_precision
 from .ranks import present_ranks
 from .recipe import ARCHITECTURE_KEYS, NETWORKS, Recipe
 from .saturation import SaturationPenalty, Stage
@@ -31,7 +32,6 @@ from .tricks.clip import layers_to_scale
 from .zoo_blocks import Formats
 
 MOMENTUM = 0.9
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def train(
                 x, wanted = trick.batch(x, wanted)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            with torch.autocast(device, PRECISIONS[settings.precision], settings.precision != "float32"):
+            with mixed_precision(settings.precision, device):
                 logits = learner(x)  # (batch, classes)
             logits = logits.float()
             loss = functional.cross_entropy(logits, wanted, label_smoothing=settings.label_smoothing)

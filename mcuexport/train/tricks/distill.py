@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from ..layers import QuantLayer
 from ..parametrized import float_weight, quantized_kind
+from ..precision import mixed_precision
 from .base import Run, Trick
 from .teachers import load_teachers, probabilities
 
@@ -23,6 +24,7 @@ class Distillation(Trick):
 
     def __init__(self, run: Run) -> None:
         self.settings, self.model = run.recipe.distill, run.model
+        self.precision, self.device = run.recipe.train.precision, run.device
         self.teachers = load_teachers(run)
         self.projection: nn.Module | None = None
         if self.settings.features:
@@ -49,7 +51,8 @@ class Distillation(Trick):
 
     def loss(self, loss: Tensor, x: Tensor, logits: Tensor) -> Tensor:
         weight, temperature = self.settings.weight, self.settings.temperature
-        taught = probabilities(self.teachers, x, temperature, self.settings.as_float)
+        with mixed_precision(self.precision, self.device):
+            taught = probabilities(self.teachers, x, temperature, self.settings.as_float)
         total = (1 - weight) * loss + weight * logits_loss(logits, taught, temperature)
         if self.projection is None:
             return total
