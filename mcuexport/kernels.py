@@ -6,8 +6,8 @@ weights says in its opening comment which layout they must have (`Layout: rows.`
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -23,11 +23,12 @@ _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Kernel:
-    """One header of the library."""
+    """One header of the library.  plain: taken from the generic family though the core's own may have others."""
 
     name: str
     family: str
     text: str
+    plain: bool = False
 
     @property
     def file(self) -> str:
@@ -64,14 +65,21 @@ def find(name: str, families: tuple[str, ...]) -> Kernel:
 
 
 def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
-    """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one, if another."""
-    usual, plain = find(name, families), find(name, (GENERIC,))
-    found = {"usual": usual}
+    """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one.
+
+    That may be the same header, and still differ in what it includes: see `search_path`.
+    """
+    found = {"usual": find(name, families)}
     for variation in VARIATIONS:
         kernel = _look_up(f"{name}_{variation}", families)
         if kernel is not None:
             found[variation] = kernel
-    return found if usual == plain else found | {"plain": plain}
+    return found if families == (GENERIC,) else found | {"plain": replace(find(name, (GENERIC,)), plain=True)}
+
+
+def search_path(chosen: Collection[Kernel], families: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a model's other kernels are looked up: if all that read weights are plain, so are they, which is smaller."""
+    return (GENERIC,) if chosen and all(kernel.plain for kernel in chosen) else families
 
 
 def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:

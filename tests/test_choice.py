@@ -12,7 +12,7 @@ from mcuexport.cycles import measure_cycles
 from mcuexport.emulate import build
 from mcuexport.errors import GraphError, TargetError, ToolMissing
 from mcuexport.graph import Graph, Input, Node
-from mcuexport.kernels import candidates
+from mcuexport.kernels import candidates, find
 from mcuexport.ops import Conv2d, Dense, IntArray, Requantize, TensorType, Window
 from mcuexport.pack import FORMATS
 from mcuexport.parity import verify
@@ -131,6 +131,27 @@ def test_convolutions_take_every_kind_of_kernel(core_name: str, kind: str) -> No
     x = RANDOM.integers(0, 256, (2, 5, 4, 6)).astype(np.uint8)
     x[1] *= x[1] > 180
     assert measure_cycles(graph, target, x, {"c": kernel}).total.macs == 20 * 10 * 27 + 600
+
+
+@pytest.mark.parametrize(
+    ("core_name", "kinds", "own"),
+    [
+        pytest.param("cortex-m0plus", ("plain", "plain"), set(), id="all plain"),
+        pytest.param("cortex-m0plus", ("plain", "nonzero"), {"mcx_requantize.h"}, id="not all"),
+        pytest.param("cortex-m4", ("usual", "usual"), {"mcx_requantize.h"}, id="none"),
+        pytest.param("avr", ("plain", "plain"), {"mcx_memory.h"}, id="where constants lie is no kernel"),
+        pytest.param("rv32ec", ("plain", "plain"), {"mcx_multiply.h"}, id="no multiplier"),
+    ],
+)
+def test_what_plain_kernels_include_is_plain(core_name: str, kinds: tuple[str, str], own: set[str]) -> None:
+    """own: of the headers below, those of the core's families."""
+    target = core(core_name)
+    of_layer = zip(("fc1", "fc2"), kinds, strict=True)
+    kernels = {node: candidates("mcx_dense_sym4", target.families)[kind] for node, kind in of_layer}
+    sources = generate(GRAPH, target, "net", SPARSE[:1], kernels=kernels).sources
+    shared = ("mcx_requantize", "mcx_multiply", "mcx_memory")
+    differ = {f"{name}.h" for name in shared if sources.get(f"{name}.h") not in (None, find(name, ("generic",)).text)}
+    assert differ == own
 
 
 def test_a_core_without_cycles_has_no_choice() -> None:

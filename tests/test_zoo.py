@@ -134,6 +134,9 @@ def test_the_depthwise_network_takes_as_many_bytes_as_bitnetmcus() -> None:
     graph, made = generated("depthwise-cnn", Formats("int8", "sym2", "sym4", clip="proportional"))
     measured = report(graph, made, None, None)
     assert sum(layer.weight_bytes - layer.padding_bytes for layer in measured.layers) == 11_264
+    by_channel = [constant for constant in made.constants if constant.key != "weights"]
+    assert {constant.key for constant in by_channel} == {"scaling"}
+    assert sum(constant.values.size for constant in by_channel) == 3 * 64 + 96 + 64
 
 
 OTHER_SHAPES = {

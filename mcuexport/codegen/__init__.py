@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph, Node
-from ..kernels import Kernel, find, two_pixels, with_includes
+from ..kernels import Kernel, find, search_path, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
@@ -131,7 +131,8 @@ def generate(
         "examples": len(examples),
     }
     sources = {f"{name}.{suffix}": template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
-    headers = with_includes(symbols.used, core.families, chosen.values())
+    families = search_path(chosen.values(), core.families) if core.multiplies else core.families
+    headers = with_includes(symbols.used, families, [*chosen.values(), find("mcx_memory", core.families)])
     sources |= {kernel.file: kernel.text for kernel in headers.values()}
     sources[f"{name}_example.h"] = template("example.h.j2").render(context)
     whole = tuple(step.index for step in steps)

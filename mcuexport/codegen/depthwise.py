@@ -9,7 +9,7 @@ Weights that are not stored as bytes are unpacked by blocks in either case, once
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..ops import Conv2d, MaxPool, Requantize, dense_variant
+from ..ops import STEP_BITS, Conv2d, MaxPool, Requantize, dense_variant
 from .pixels import PixelWriter
 from .statements import Statement, block, count
 from .symbols import further, signed, times
@@ -47,7 +47,7 @@ class DepthwiseWriter(PixelWriter):
         target = further(y, times("column", step))
         first = self.stage.tail[0] if self.stage.tail else None
         if first and isinstance(first.op, Requantize) and first.op.is_plain:
-            scaling = (self._number(first.name, key, channel) for key in ("multiplier", "offset"))
+            scaling = self._scaling(first.name, first.op, channel)
             limits = first.op.pre_shift, first.op.shift, first.op.lo, first.op.hi
             statements.append(self.symbols.kernel("requantize_line", "", "acc", *scaling, *limits, y, step, wide))
             done = 1
@@ -62,6 +62,14 @@ class DepthwiseWriter(PixelWriter):
             args = ("pixel", window.kernel[1], window.stride[1], f"y + {channel}", self.pixel, made)
             statements.append(self.symbols.kernel("max_line", "", *args))
         return statements
+
+    def _scaling(self, node: str, op: Requantize, channel: str) -> tuple[str, str]:
+        """The multiplier and the offset of a channel, by themselves."""
+        if "scaling" not in self.calls[node].constants:
+            return self._number(node, "multiplier", channel), self._number(node, "offset", channel)
+        word = self._number(node, "scaling", channel)
+        self.symbols.used.add("mcx_word")
+        return f"mcx_word_multiplier({word})", f"mcx_word_offset({word}, {op.shift - STEP_BITS})"
 
     def _number(self, node: str, key: str, channel: str) -> str:
         """A constant that has one number for each channel."""

@@ -14,10 +14,9 @@ from .symbols import Symbols, further, times
 def tail_call(stage: Stage, node: Node, *types: TensorType) -> Call:
     """The call of a node of a stage's tail.
 
-    What rows by lines and two pixels at once are requantized by reads multipliers and offsets by themselves.
+    What two pixels at once are requantized by reads multipliers and offsets by themselves.
     """
-    at_once = stage.lines or requantizes_two(stage)
-    if at_once and node is stage.tail[0] and isinstance(node.op, Requantize):
+    if requantizes_two(stage) and node is stage.tail[0] and isinstance(node.op, Requantize):
         return node.op.call_apart(*types)
     return node.op.call(*types)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import OverflowRisk
 from ..ops import Add, Requantize, RequantizePRelu, RequantizeShift, TensorType
 from ..ops.base import INT32_MAX
-from ..ops.requantize import INT32_LIMITS, STEP_BITS, nearest_parts
+from ..ops.requantize import INT32_LIMITS, LONGEST_WITH_WORDS, STEP_BITS, nearest_parts
 
 Reals = NDArray[np.float64]
 MULTIPLIER_MAX = 2**15 - 1
@@ -36,7 +36,8 @@ def requantization(
     powers = (np.frexp(factor)[0] ** 2 == 0.25).all() and np.abs(factor).max() <= 1
     if powers and acc.dtype == "int32":
         return _by_shift(factor, offset, lo, hi, negative_shift)
-    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, FULL_SCALE, negative_shift)
+    longest = 31 - negative_shift if negative_shift else LONGEST_WITH_WORDS
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, FULL_SCALE, longest, negative_shift)
     made = Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, negative_shift)
     if not made.is_plain or shift < STEP_BITS:
         return made
@@ -51,13 +52,13 @@ def prelu(factor: Reals, offset: Reals, slope: Reals, acc: TensorType, lo: int, 
     """
     factors = np.stack([factor, factor * slope])
     offsets = _bounded(factors, np.stack([offset, offset * slope]), acc)
-    multiplier, scaled_offset, pre_shift, shift = _multipliers(factors, offsets, acc, FULL_SCALE, 0)
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factors, offsets, acc, FULL_SCALE)
     return RequantizePRelu(multiplier, scaled_offset, shift, lo, hi, pre_shift)
 
 
 def rescaling(factor: Reals, offset: Reals, acc: TensorType) -> Requantize:
     """The operator nearest to ``factor * acc + offset`` in int32, unclamped; |factor| <= 1."""
-    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, acc.magnitude, 0)
+    multiplier, scaled_offset, pre_shift, shift = _multipliers(factor, offset, acc, acc.magnitude)
     lo, hi = INT32_LIMITS
     return Requantize(multiplier, scaled_offset, shift, lo, hi, pre_shift, dtype="int32")
 
@@ -102,13 +103,13 @@ def _by_shift(factor: Reals, offset: Reals, lo: int, hi: int, negative_shift: in
 
 
 def _multipliers(
-    factor: Reals, offset: Reals, acc: TensorType, full_scale: float, negative_shift: int
+    factor: Reals, offset: Reals, acc: TensorType, full_scale: float, longest: int = 31, negative_shift: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
-    """(multiplier, offset, pre_shift, shift) of the least error that a result of `full_scale` can have."""
+    """(multiplier, offset, pre_shift, shift <= longest) of the least error that a result of `full_scale` can have."""
     largest = max(float(np.abs(factor).max()), LEAST_FACTOR)
     best: tuple[float, int, int] | None = None
     for pre_shift in PRE_SHIFTS:
-        shift = _largest_shift(factor, offset, acc.magnitude, pre_shift, negative_shift)
+        shift = _largest_shift(factor, offset, acc.magnitude, pre_shift, longest, negative_shift)
         if shift is None:
             continue
         dropped_bits = largest * (2.0**pre_shift) / 2 if pre_shift else 0.0
@@ -129,10 +130,12 @@ def _rounded(factor: Reals, offset: Reals, pre_shift: int, shift: int) -> tuple[
     return multiplier, np.floor(offset * 2.0**shift).astype(np.int64)
 
 
-def _largest_shift(factor: Reals, offset: Reals, magnitude: int, pre_shift: int, negative_shift: int) -> int | None:
+def _largest_shift(
+    factor: Reals, offset: Reals, magnitude: int, pre_shift: int, longest: int, negative_shift: int
+) -> int | None:
     """The longest shift for which multiplier, product and sum fit; None if there is none."""
     acc = (magnitude + (1 << pre_shift >> 1)) >> pre_shift
-    for shift in range(31 - negative_shift, 0, -1):
+    for shift in range(longest, 0, -1):
         multiplier, scaled_offset = _rounded(factor, offset, pre_shift, shift)
         rounding = (1 << (shift + negative_shift - 1)) + (1 << shift >> STEP_BITS)
         bound = acc * np.abs(multiplier) + np.abs(scaled_offset) + rounding

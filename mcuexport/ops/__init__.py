@@ -24,7 +24,7 @@ from .conv2d import Conv2d, channel_block
 from .dense import Dense
 from .dynamic_shift import DynamicShift
 from .max_pool import MaxPool
-from .requantize import Requantize, RequantizeShift, shift_half_up
+from .requantize import STEP_BITS, Requantize, RequantizeShift, shift_half_up
 from .requantize_prelu import RequantizePRelu
 from .stream import StreamConv2d, StreamDense
 from .sum_pool import SumPool
@@ -59,6 +59,7 @@ __all__ = [
     "DTYPE_BYTES",
     "INPUT_VARIANT",
     "OPS",
+    "STEP_BITS",
     "Add",
     "Argmax",
     "Argument",

@@ -25,6 +25,7 @@ from .base import (
 
 INT32_LIMITS = (-(2**31), 2**31 - 1)
 STEP_BITS = 7
+LONGEST_WITH_WORDS = 16 + STEP_BITS  # shift of a requantization by words: kernels take a product without its low half
 INT16_LIMITS = (-(2**15), 2**15 - 1)
 
 
@@ -108,7 +109,7 @@ class Requantize:
         2^STEP_BITS parts to a step of the result.  None if the offsets are no such parts, or too far from 0.
         """
         bits = self.shift - STEP_BITS
-        if bits < 0 or self.pre_shift:
+        if bits < 0:
             return None
         rounded = self.offset.astype(np.int64) + (1 << (self.shift - 1))
         parts = rounded >> bits
@@ -119,9 +120,10 @@ class Requantize:
     def call(self, x: TensorType) -> Call:
         """With words, if there are any and x leaves room for a product of 48 bits without its lowest 16."""
         shift, words = self.shift - STEP_BITS, self.words
-        if not self.is_plain or words is None or shift > 16 or x.magnitude << (16 - shift) > INT32_MAX:
+        shifted = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
+        if not self.is_plain or words is None or self.shift > LONGEST_WITH_WORDS or shifted << (16 - shift) > INT32_MAX:
             return self.call_apart(x)
-        args = ("x", "scaling", shift, self.lo, self.hi, "y", x.size)
+        args = ("x", "scaling", self.pre_shift, shift, self.lo, self.hi, "y", x.size)
         return Call("requantize", args, ACC_VARIANT[x.dtype], {"scaling": Array(words, "int32")})
 
     def call_apart(self, x: TensorType) -> Call:
@@ -138,7 +140,7 @@ class Requantize:
             args = (*scaling, self.shift + self.negative_shift, self.lo, self.hi, "y", x.size)
             return Call("requantize_leaky", args, variant, constants)
         constants["offset"] = Array(self.offset.astype(np.int64) + (1 << (self.shift - 1)), "int32")
-        return Call("requantize_wide", (*scaling, self.lo, self.hi, "y", x.size), variant, constants)
+        return Call("requantize_apart", (*scaling, self.lo, self.hi, "y", x.size), variant, constants)
 
 
 @dataclass(frozen=True, eq=False)

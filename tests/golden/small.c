@@ -89,7 +89,7 @@ SMALL_CODE void small_run(const SMALL_INPUT_T *input, int32_t *output, void *scr
     SMALL_AFTER(0, fc1_out, 12);
 
     /* act1 */
-    mcx_requantize_s32(fc1_out, small_act1_scaling, 7, 0, 127, act1_out, 3);
+    mcx_requantize_s32(fc1_out, small_act1_scaling, 0, 7, 0, 127, act1_out, 3);
     SMALL_AFTER(1, act1_out, 3);
 
     /* act1 */

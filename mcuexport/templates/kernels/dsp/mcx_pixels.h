@@ -2,7 +2,7 @@
  *
  *     acc[p * outputs + o] = bias[o] + sum over i < inputs of level(o, i) * x[p * next + i],  p = 0, 1
  *
- * mcx_pixels_<format>: just this.  mcx_pixels_<format>_requantized: also what mcx_requantize_wide.h does, without
+ * mcx_pixels_<format>: just this.  mcx_pixels_<format>_requantized: also what mcx_requantize_apart.h does, without
  * bias; inputs <= 256:
  *
  *     y[p * behind + o] = clamp((shift_half_up(acc[p * outputs + o], pre_shift) * multiplier[o] + offset[o]) >> right)

@@ -5,18 +5,17 @@
 #ifndef MCX_MULTIPLY_H
 #define MCX_MULTIPLY_H
 
-#include <stdint.h>
+#include "mcx_word.h"
 
 static inline int32_t mcx_multiply(int32_t x, int16_t m)
 {
     return x * (int32_t)m;
 }
 
-/* x times the low half of a word, which has a sign, shifted right.  No conversion changes a value, and compilers make one
- * instruction of the half. */
+/* x times the multiplier of a word, shifted right. */
 static inline int32_t mcx_scale(int32_t x, int32_t word, uint32_t shift)
 {
-    return mcx_multiply(x, (int16_t)(((word & 0xFFFF) ^ 0x8000) - 0x8000)) >> shift;
+    return mcx_multiply(x, mcx_word_multiplier(word)) >> shift;
 }
 
 #endif

@@ -1,10 +1,11 @@
-/* Accumulators, or a map of another scale, to the next layer's int8: multiply, shift, add, shift, clamp.
+/* Accumulators, or a map of another scale, to the next layer's int8: shift, multiply, shift, add, shift, clamp.
  *
- *     y[i] = clamp(((x[i] * multiplier >> shift) + offset) >> 7)
+ *     y[i] = clamp(((shift_half_up(x[i], pre_shift) * multiplier >> shift) + offset) >> 7)
  *
  * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
  * that makes the last shift round half up.
- * shift <= 16, |x * multiplier| + |offset * 2^shift| < 2^31, |x * 2^(16 - shift)| < 2^31: the exporter has checked it.
+ * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)| are below
+ * 2^31: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -16,12 +17,12 @@
 #include "mcx_round.h"
 
 #define MCX_DEFINE_REQUANTIZE(variant, input_t)                                                                    \
-    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int32_t *scaling, uint32_t shift,      \
-                                                int32_t lo, int32_t hi, int8_t *y, uint32_t n)                     \
+    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int32_t *scaling, uint32_t pre_shift,  \
+                                                uint32_t shift, int32_t lo, int32_t hi, int8_t *y, uint32_t n)     \
     {                                                                                                              \
         for (uint32_t i = 0u; i < n; i++) {                                                                        \
             const int32_t word = scaling[i];                                                                       \
-            const int32_t v = mcx_scale(x[i], word, shift) + (word >> 16);                                         \
+            const int32_t v = mcx_scale(mcx_shift_half_up(x[i], pre_shift), word, shift) + (word >> 16);           \
             y[i] = (int8_t)mcx_clamp(v >> 7, lo, hi);                                                              \
         }                                                                                                          \
     }

@@ -1,4 +1,4 @@
-/* Accumulators of one channel along a row to int8, as mcx_requantize_wide.h: shift, multiply, add, shift, clamp.
+/* Accumulators of one channel along a row to int8, as mcx_requantize_apart.h: shift, multiply, add, shift, clamp.
  *
  *     y[c * next] = clamp((shift_half_up(acc[c], pre_shift) * multiplier + offset) >> shift)
  *

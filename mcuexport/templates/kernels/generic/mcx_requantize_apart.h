@@ -1,4 +1,5 @@
-/* Accumulators, too wide for the multiplier, to the next layer's int8: shift, multiply, add, shift, clamp.
+/* Accumulators to the next layer's int8, by multipliers and offsets that do not share words: shift, multiply, add, shift,
+ * clamp.
  *
  *     y[i] = clamp((shift_half_up(x[i], pre_shift) * multiplier[i] + offset[i]) >> shift)
  *
@@ -7,15 +8,15 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
-#ifndef MCX_REQUANTIZE_WIDE_H
-#define MCX_REQUANTIZE_WIDE_H
+#ifndef MCX_REQUANTIZE_APART_H
+#define MCX_REQUANTIZE_APART_H
 
 #include "mcx_memory.h"
 #include "mcx_multiply.h"
 #include "mcx_round.h"
 
-#define MCX_DEFINE_REQUANTIZE_WIDE(variant, input_t)                                                               \
-    static inline void mcx_requantize_wide_##variant(const input_t *x, MCX_CONST int16_t *multiplier,              \
+#define MCX_DEFINE_REQUANTIZE_APART(variant, input_t)                                                               \
+    static inline void mcx_requantize_apart_##variant(const input_t *x, MCX_CONST int16_t *multiplier,              \
                                                      MCX_CONST int32_t *offset, uint32_t pre_shift, uint32_t shift,\
                                                      int32_t lo, int32_t hi, int8_t *y, uint32_t n)                \
     {                                                                                                              \
@@ -25,8 +26,8 @@
         }                                                                                                          \
     }
 
-MCX_DEFINE_REQUANTIZE_WIDE(s32, int32_t)
-MCX_DEFINE_REQUANTIZE_WIDE(s8, int8_t)
-MCX_DEFINE_REQUANTIZE_WIDE(u8, uint8_t)
+MCX_DEFINE_REQUANTIZE_APART(s32, int32_t)
+MCX_DEFINE_REQUANTIZE_APART(s8, int8_t)
+MCX_DEFINE_REQUANTIZE_APART(u8, uint8_t)
 
 #endif
