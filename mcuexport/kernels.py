@@ -95,7 +95,7 @@ def with_includes(names: Iterable[str], families: tuple[str, ...], chosen: Itera
     """
     by_name: dict[str, Kernel] = {}
     for kernel in chosen:
-        if by_name.setdefault(kernel.name, kernel) != kernel:
+        if by_name.setdefault(kernel.name, kernel).text != kernel.text:
             raise GraphError(f"{kernel.name} of both {by_name[kernel.name].family} and {kernel.family} in one model")
     found: dict[str, Kernel] = {}
     waiting = list(names)
