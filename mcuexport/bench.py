@@ -65,7 +65,7 @@ class KernelRow:
 
 def kinds(fmt: WeightFormat, target: Core) -> list[str]:
     """The kinds of dense kernels that a core's families have for a format."""
-    return [kind for kind in candidates(f"mcx_dense_{fmt.name}", target.families) if kind != "plain"]
+    return [kind for kind in candidates(f"mcx_dense_{fmt.name}", target.families) if kind not in ("plain", "portable")]
 
 
 def dense_kernel(fmt: WeightFormat, target: Core, optimize: str = "-O2", kind: str = "usual") -> DenseKernel:

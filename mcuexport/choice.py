@@ -118,12 +118,16 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
 
 
 def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:
-    """The steps with weights, counted with each kind of kernel; and the cycles of all else."""
+    """The steps with weights, counted with each kind of kernel; and the cycles of all else.
+
+    Without a multiplier nothing is portable: of generic kernels, those that read no weights multiply.
+    """
     calls = weighted_calls(graph, core)
     of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
     found: dict[str, list[Candidate]] = {}
     other_cycles = 0
-    for kind in [kind for kind in KINDS if any(kind in kernels for kernels in of_node.values())]:
+    kinds = KINDS if core.multiplies else tuple(kind for kind in KINDS if kind != "portable")
+    for kind in [kind for kind in kinds if any(kind in kernels for kernels in of_node.values())]:
         kernels = {node: of_kind.get(kind, of_kind["usual"]) for node, of_kind in of_node.items()}
         counted = measure_cycles(graph, core, x, kernels)
         for layer in counted.layers:
@@ -142,10 +146,12 @@ def _weight_bytes(constants: Iterable[Constant], kernel: Kernel) -> int:
 
 
 def _sets_of_kinds(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
-    """Not both the usual and the plain kernels, whose names are the same."""
+    """Not both the usual and the plain kernels, whose names are the same; portable ones by themselves."""
     kinds = list(dict.fromkeys(candidate.kind for step in steps for candidate in step.candidates))
     for count in range(min(1, len(kinds)), len(kinds) + 1):
-        yield from (chosen for chosen in combinations(kinds, count) if not {"usual", "plain"} <= set(chosen))
+        for chosen in combinations(kinds, count):
+            if not {"usual", "plain"} <= set(chosen) and ("portable" not in chosen or count == 1):
+                yield chosen
 
 
 def _assignments(steps: Sequence[Step], kinds: Sequence[str]) -> list[tuple[Candidate, ...]]:

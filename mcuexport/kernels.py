@@ -16,19 +16,19 @@ from .pack import LAYOUTS, Layout
 
 GENERIC = "generic"
 VARIATIONS = ("nonzero", "radix")
-KINDS = ("usual", *VARIATIONS, "plain")
+KINDS = ("usual", *VARIATIONS, "plain", "portable")
 _LAYOUT = re.compile(r"^ \* Layout: (\w+)\.", re.MULTILINE)
 _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """One header of the library.  plain: taken from the generic family though the core's own may have others."""
+    """One header of the library.  portable: in a model of generic kernels only, as `search_path` says."""
 
     name: str
     family: str
     text: str
-    plain: bool = False
+    portable: bool = False
 
     @property
     def file(self) -> str:
@@ -65,21 +65,24 @@ def find(name: str, families: tuple[str, ...]) -> Kernel:
 
 
 def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
-    """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one.
+    """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one, if another.
 
-    That may be the same header, and still differ in what it includes: see `search_path`.
+    "portable" is the generic one, too, in a model where all kernels are.
     """
-    found = {"usual": find(name, families)}
+    usual, plain = find(name, families), find(name, (GENERIC,))
+    found = {"usual": usual}
     for variation in VARIATIONS:
         kernel = _look_up(f"{name}_{variation}", families)
         if kernel is not None:
             found[variation] = kernel
-    return found if families == (GENERIC,) else found | {"plain": replace(find(name, (GENERIC,)), plain=True)}
+    if plain != usual:
+        found["plain"] = plain
+    return found if families == (GENERIC,) else found | {"portable": replace(plain, portable=True)}
 
 
 def search_path(chosen: Collection[Kernel], families: tuple[str, ...]) -> tuple[str, ...]:
-    """Where a model's other kernels are looked up: if all that read weights are plain, so are they, which is smaller."""
-    return (GENERIC,) if chosen and all(kernel.plain for kernel in chosen) else families
+    """Where the kernels are looked up that read no weights: if all that do are portable, so are they."""
+    return (GENERIC,) if chosen and all(kernel.portable for kernel in chosen) else families
 
 
 def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:

@@ -69,7 +69,8 @@ def kinds_of(choice: Choice) -> tuple[str, ...]:
 def test_size_is_the_least_flash_of_all_combinations() -> None:
     core_name = "cortex-m0plus"
     every = {
-        kinds: flash(GRAPH, core_name, SPARSE, kinds) for kinds in product(("usual", "nonzero", "plain"), repeat=2)
+        kinds: flash(GRAPH, core_name, SPARSE, kinds)
+        for kinds in product(("usual", "nonzero", "plain", "portable"), repeat=2)
     }
     found = choose(GRAPH, core(core_name), SPARSE, "size")
     assert found.flash_bytes == every[kinds_of(found)] == min(bytes_ for bytes_ in every.values() if bytes_)
@@ -109,7 +110,7 @@ def test_kernels_can_differ_by_layer_and_every_output_is_equal(kinds: tuple[str,
 
 
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4", "rv32ec"])
-@pytest.mark.parametrize("kind", ["usual", "nonzero", "plain"])
+@pytest.mark.parametrize("kind", ["usual", "nonzero", "plain", "portable"])
 def test_convolutions_take_every_kind_of_kernel(core_name: str, kind: str) -> None:
     target = core(core_name)
     conv = Conv2d(
@@ -136,14 +137,14 @@ def test_convolutions_take_every_kind_of_kernel(core_name: str, kind: str) -> No
 @pytest.mark.parametrize(
     ("core_name", "kinds", "own"),
     [
-        pytest.param("cortex-m0plus", ("plain", "plain"), set(), id="all plain"),
-        pytest.param("cortex-m0plus", ("plain", "nonzero"), {"mcx_requantize.h"}, id="not all"),
+        pytest.param("cortex-m0plus", ("portable", "portable"), set(), id="all portable"),
+        pytest.param("cortex-m0plus", ("portable", "nonzero"), {"mcx_requantize.h"}, id="not all"),
+        pytest.param("cortex-m0plus", ("plain", "plain"), {"mcx_requantize.h"}, id="plain"),
         pytest.param("cortex-m4", ("usual", "usual"), {"mcx_requantize.h"}, id="none"),
-        pytest.param("avr", ("plain", "plain"), {"mcx_memory.h"}, id="where constants lie is no kernel"),
-        pytest.param("rv32ec", ("plain", "plain"), {"mcx_multiply.h"}, id="no multiplier"),
+        pytest.param("avr", ("portable", "portable"), {"mcx_memory.h"}, id="where constants lie is no kernel"),
     ],
 )
-def test_what_plain_kernels_include_is_plain(core_name: str, kinds: tuple[str, str], own: set[str]) -> None:
+def test_in_a_portable_model_all_kernels_are_generic(core_name: str, kinds: tuple[str, str], own: set[str]) -> None:
     """own: of the headers below, those of the core's families."""
     target = core(core_name)
     of_layer = zip(("fc1", "fc2"), kinds, strict=True)
@@ -152,6 +153,12 @@ def test_what_plain_kernels_include_is_plain(core_name: str, kinds: tuple[str, s
     shared = ("mcx_requantize", "mcx_multiply", "mcx_memory")
     differ = {f"{name}.h" for name in shared if sources.get(f"{name}.h") not in (None, find(name, ("generic",)).text)}
     assert differ == own
+
+
+@pytest.mark.parametrize(("core_name", "offered"), [("cortex-m0plus", True), ("rv32ec", False)])
+def test_portable_kernels_are_offered_where_there_is_a_multiplier(core_name: str, offered: bool) -> None:
+    steps = choose(GRAPH, core(core_name), FULL, "size").steps
+    assert all(any(c.kind == "portable" for c in step.candidates) == offered for step in steps)
 
 
 def test_a_core_without_cycles_has_no_choice() -> None:

@@ -79,7 +79,7 @@ PLAIN_C = [
     for family in PORTABLE
     for name in FORMATS
     for kind in candidates(f"mcx_dense_{name}", (family, "generic"))
-    if kind != "plain"
+    if kind not in ("plain", "portable")
 ]
 
 
