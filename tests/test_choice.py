@@ -67,11 +67,8 @@ def kinds_of(choice: Choice) -> tuple[str, ...]:
 
 
 def test_size_is_the_least_flash_of_all_combinations() -> None:
-    core_name = "cortex-m0plus"
-    every = {
-        kinds: flash(GRAPH, core_name, SPARSE, kinds)
-        for kinds in product(("usual", "nonzero", "plain", "portable"), repeat=2)
-    }
+    core_name, kinds = "cortex-m0plus", ("usual", "nonzero", "plain", "portable")
+    every = {pair: flash(GRAPH, core_name, SPARSE, pair) for pair in product(kinds, repeat=2)}
     found = choose(GRAPH, core(core_name), SPARSE, "size")
     assert found.flash_bytes == every[kinds_of(found)] == min(bytes_ for bytes_ in every.values() if bytes_)
     assert every["usual", "plain"] is None  # two headers of one name
