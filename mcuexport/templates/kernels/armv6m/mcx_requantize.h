@@ -4,8 +4,8 @@
  *
  * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
  * that makes the last shift round half up.
- * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)| are below
- * 2^31: the exporter has checked it.
+ * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)|
+ * are below 2^31: the exporter has checked it.
  *
  * For ARMv6-M and later, accumulators clamped to 0 .. 127; C for all else.
  *
@@ -25,8 +25,8 @@
     "cmp   %[x], %[end]\n\t"                                                                                   \
     "bne   1b\n\t"
 
-/* Half up, by one bit less, which leaves a bit to round by: so only r8 is taken, which comes through memory, since gcc that
- * optimizes for size hands out no more registers. */
+/* Half up, by one bit less, which leaves a bit to round by: so only r8 is taken, which comes through memory, since gcc
+ * that optimizes for size hands out no more registers. */
 #define MCX_REQUANTIZE_BEFORE         \
     "ldr   %[v], [%[t]]\n\t"          \
     "mov   r8, %[v]\n\t"
@@ -37,9 +37,9 @@
     "asrs  %[v], %[v], #1\n\t"
 
 /* temporary: the operand t.  Last: what is overwritten. */
-#define MCX_REQUANTIZE_LOOP(before, first, temporary, ...)                                                     \
+#define MCX_REQUANTIZE_LOOP(before, first, temporary, ...)                                                    \
     __asm__ volatile(".syntax unified\n\t" before                                                             \
-                     "\n1:\n\t"                                                                                \
+                     "\n1:\n\t"                                                                               \
                      "ldm   %[scaling]!, {%[word]}\n\t"                                                       \
                      "ldm   %[x]!, {%[v]}\n\t" first                                                          \
                      "sxth  %[t], %[word]\n\t"                                                                \
@@ -58,10 +58,10 @@
                      "b     2b\n"                                                                             \
                      "4:\n\t"                                                                                 \
                      "movs  %[v], #0\n\t" MCX_REQUANTIZE_NEXT                                                 \
-                     "5:"                                                                                      \
-                     : [x] "+l"(x), [scaling] "+l"(scaling), [y] "+l"(y), [word] "=&l"(word), [v] "=&l"(v),    \
-                       temporary                                                                               \
-                     : [shift] "l"(shift), [end] "h"(end)                                                      \
+                     "5:"                                                                                     \
+                     : [x] "+l"(x), [scaling] "+l"(scaling), [y] "+l"(y), [word] "=&l"(word), [v] "=&l"(v),   \
+                       temporary                                                                              \
+                     : [shift] "l"(shift), [end] "h"(end)                                                     \
                      : __VA_ARGS__)
 
 /* y has the limits 0 and 127; n >= 1. */

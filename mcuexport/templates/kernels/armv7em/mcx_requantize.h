@@ -4,8 +4,8 @@
  *
  * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
  * that makes the last shift round half up.
- * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)| are below
- * 2^31: the exporter has checked it.
+ * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)|
+ * are below 2^31: the exporter has checked it.
  *
  * For cores with USAT and SSAT, which clamp to 0 .. 127 and to -128 .. 127.  SMULWB, a product of 48 bits without the
  * lowest 16, takes x with as many zeros behind it as `shift` lacks of 16.
@@ -44,14 +44,14 @@
     "strb  %[a], [%[y]], #1\n\t"                                                                                \
     "strb  %[b], [%[y]], #1\n\t"
 
-#define MCX_REQUANTIZE_FOURS(saturate, first)                                                                   \
-    for (; n >= 4u; n -= 4u) {                                                                                  \
-        uint32_t a, b, c, d;                                                                                    \
-        __asm__ volatile(MCX_REQUANTIZE_TWO(saturate, first) MCX_REQUANTIZE_TWO(saturate, first)                \
-                         : [x] "+r"(x), [scaling] "+r"(scaling), [y] "+r"(y), [a] "=&r"(a), [b] "=&r"(b),       \
-                           [c] "=&r"(c), [d] "=&r"(d)                                                           \
-                         : [left] "r"(16u - shift), [half] "r"((1u << pre_shift) >> 1), [pre_shift] "r"(pre_shift)\
-                         : "memory");                                                                           \
+#define MCX_REQUANTIZE_FOURS(saturate, first)                                                                      \
+    for (; n >= 4u; n -= 4u) {                                                                                     \
+        uint32_t a, b, c, d;                                                                                       \
+        __asm__ volatile(MCX_REQUANTIZE_TWO(saturate, first) MCX_REQUANTIZE_TWO(saturate, first)                   \
+                         : [x] "+r"(x), [scaling] "+r"(scaling), [y] "+r"(y), [a] "=&r"(a), [b] "=&r"(b),          \
+                           [c] "=&r"(c), [d] "=&r"(d)                                                              \
+                         : [left] "r"(16u - shift), [half] "r"((1u << pre_shift) >> 1), [pre_shift] "r"(pre_shift) \
+                         : "memory");                                                                              \
     }
 
 #define MCX_DEFINE_REQUANTIZE(variant, input_t, fours)                                                          \
@@ -65,13 +65,18 @@
         }                                                                                                       \
     }
 
+#define MCX_REQUANTIZE_ALL_FOURS(saturate)                                                                      \
+    if (pre_shift == 0u) {                                                                                      \
+        MCX_REQUANTIZE_FOURS(saturate, MCX_REQUANTIZE_NO_SHIFT)                                                 \
+    } else {                                                                                                    \
+        MCX_REQUANTIZE_FOURS(saturate, MCX_REQUANTIZE_PRE_SHIFT)                                                \
+    }
+
 #define MCX_REQUANTIZE_SATURATE                                                                                 \
-    if (lo == 0 && hi == 127 && pre_shift == 0u) {                                                              \
-        MCX_REQUANTIZE_FOURS(MCX_USAT7, MCX_REQUANTIZE_NO_SHIFT)                                                \
-    } else if (lo == 0 && hi == 127) {                                                                          \
-        MCX_REQUANTIZE_FOURS(MCX_USAT7, MCX_REQUANTIZE_PRE_SHIFT)                                               \
+    if (lo == 0 && hi == 127) {                                                                                 \
+        MCX_REQUANTIZE_ALL_FOURS(MCX_USAT7)                                                                     \
     } else if (lo == -128 && hi == 127) {                                                                       \
-        MCX_REQUANTIZE_FOURS(MCX_SSAT8, MCX_REQUANTIZE_PRE_SHIFT)                                               \
+        MCX_REQUANTIZE_ALL_FOURS(MCX_SSAT8)                                                                     \
     }
 
 MCX_DEFINE_REQUANTIZE(s32, int32_t, MCX_REQUANTIZE_SATURATE)

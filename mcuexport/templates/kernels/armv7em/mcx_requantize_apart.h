@@ -1,5 +1,5 @@
-/* Accumulators to the next layer's int8, by multipliers and offsets that do not share words: shift, multiply, add, shift,
- * clamp.
+/* Accumulators to the next layer's int8, by multipliers and offsets in arrays of their own: shift, multiply, add,
+ * shift, clamp.
  *
  *     y[i] = clamp((shift_half_up(x[i], pre_shift) * multiplier[i] + offset[i]) >> shift)
  *
@@ -21,26 +21,26 @@
     y[i] = (int8_t)mcx_clamp((((x[i] + half) >> pre_shift) * multiplier[i] + offset[i]) >> shift, lo, hi)
 
 #define MCX_REQUANTIZE_APART_FOURS(lo, hi)                                                                          \
-    for (; n >= 4u; n -= 4u, x += 4, multiplier += 4, offset += 4, y += 4) {                                       \
+    for (; n >= 4u; n -= 4u, x += 4, multiplier += 4, offset += 4, y += 4) {                                        \
         MCX_REQUANTIZE_APART_TO(0, lo, hi);                                                                         \
         MCX_REQUANTIZE_APART_TO(1, lo, hi);                                                                         \
         MCX_REQUANTIZE_APART_TO(2, lo, hi);                                                                         \
         MCX_REQUANTIZE_APART_TO(3, lo, hi);                                                                         \
     }
 
-#define MCX_DEFINE_REQUANTIZE_APART(variant, input_t)                                                               \
-    static inline void mcx_requantize_apart_##variant(const input_t *x, const int16_t *multiplier,                  \
+#define MCX_DEFINE_REQUANTIZE_APART(variant, input_t)                                                              \
+    static inline void mcx_requantize_apart_##variant(const input_t *x, const int16_t *multiplier,                 \
                                                      const int32_t *offset, uint32_t pre_shift, uint32_t shift,    \
                                                      int32_t lo, int32_t hi, int8_t *y, uint32_t n)                \
     {                                                                                                              \
         const int32_t half = (int32_t)((1u << pre_shift) >> 1);                                                    \
         if (lo == 0 && hi == 127) {                                                                                \
-            MCX_REQUANTIZE_APART_FOURS(0, 127)                                                                      \
+            MCX_REQUANTIZE_APART_FOURS(0, 127)                                                                     \
         } else if (lo == -128 && hi == 127) {                                                                      \
-            MCX_REQUANTIZE_APART_FOURS(-128, 127)                                                                   \
+            MCX_REQUANTIZE_APART_FOURS(-128, 127)                                                                  \
         }                                                                                                          \
         for (uint32_t i = 0u; i < n; i++) {                                                                        \
-            MCX_REQUANTIZE_APART_TO(i, lo, hi);                                                                     \
+            MCX_REQUANTIZE_APART_TO(i, lo, hi);                                                                    \
         }                                                                                                          \
     }
 

@@ -4,8 +4,8 @@
  *
  * scaling[i]: the multiplier in the low half; in the high half the offset, in 128ths of a step of y, with the half step
  * that makes the last shift round half up.
- * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)| are below
- * 2^31: the exporter has checked it.
+ * shift <= 16; |x| + 2^(pre_shift - 1), |shifted * multiplier| + |offset * 2^shift| and |shifted * 2^(16 - shift)|
+ * are below 2^31: the exporter has checked it.
  *
  * SPDX-License-Identifier: 0BSD
  */

@@ -1,5 +1,5 @@
-/* Accumulators to the next layer's int8, by multipliers and offsets that do not share words: shift, multiply, add, shift,
- * clamp.
+/* Accumulators to the next layer's int8, by multipliers and offsets in arrays of their own: shift, multiply, add,
+ * shift, clamp.
  *
  *     y[i] = clamp((shift_half_up(x[i], pre_shift) * multiplier[i] + offset[i]) >> shift)
  *
@@ -17,13 +17,13 @@
 
 #define MCX_DEFINE_REQUANTIZE_APART(variant, input_t)                                                               \
     static inline void mcx_requantize_apart_##variant(const input_t *x, MCX_CONST int16_t *multiplier,              \
-                                                     MCX_CONST int32_t *offset, uint32_t pre_shift, uint32_t shift,\
-                                                     int32_t lo, int32_t hi, int8_t *y, uint32_t n)                \
-    {                                                                                                              \
-        for (uint32_t i = 0u; i < n; i++) {                                                                        \
-            const int32_t v = mcx_multiply(mcx_shift_half_up(x[i], pre_shift), multiplier[i]) + offset[i];         \
-            y[i] = (int8_t)mcx_clamp(v >> shift, lo, hi);                                                          \
-        }                                                                                                          \
+                                                     MCX_CONST int32_t *offset, uint32_t pre_shift, uint32_t shift, \
+                                                     int32_t lo, int32_t hi, int8_t *y, uint32_t n)                 \
+    {                                                                                                               \
+        for (uint32_t i = 0u; i < n; i++) {                                                                         \
+            const int32_t v = mcx_multiply(mcx_shift_half_up(x[i], pre_shift), multiplier[i]) + offset[i];          \
+            y[i] = (int8_t)mcx_clamp(v >> shift, lo, hi);                                                           \
+        }                                                                                                           \
     }
 
 MCX_DEFINE_REQUANTIZE_APART(s32, int32_t)

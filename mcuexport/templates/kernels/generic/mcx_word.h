@@ -13,10 +13,10 @@ static inline int16_t mcx_word_multiplier(int32_t word)
     return (int16_t)(((word & 0xFFFF) ^ 0x8000) - 0x8000);
 }
 
-/* bits: the last shift but for the 7 that the offset's 128ths are of it; the result fits, the exporter has checked it. */
+/* bits: the last shift but for the 7 of it that the offset's 128ths are; the result fits: the exporter has checked it. */
 static inline int32_t mcx_word_offset(int32_t word, uint32_t bits)
 {
-    return (int32_t)((uint32_t)(word >> 16) << bits);
+    return (word >> 16) * (int32_t)(1u << bits);
 }
 
 #endif
