@@ -164,7 +164,7 @@ def test_pack_prints_the_kernels_it_chose_and_verify_runs_them(tiny_checkpoint: 
     arguments = (tiny_checkpoint, "--core", "cortex-m0plus", "--optimize", "size")
     text = good("pack", *arguments, "-o", tmp_path / "c")
     assert "Kernels for cortex-m0plus" in text
-    assert re.search(r"plain +generic +[\d,]+ +[\d,]+ +chosen", text)
+    assert re.search(r"portable +generic +[\d,]+ +[\d,]+ +chosen", text)
     assert re.search(r"size, the least flash: [\d,]+ B of flash \(-Os\), [\d,]+ cycles \(-O2\)", text)
     found = parsed("pack", *arguments, "-o", tmp_path / "d")
     assert found["choice"]["flash_bytes"] == found["weight_bytes"] + found["other_bytes"] + found["code_bytes"]

@@ -69,7 +69,8 @@ def test_a_worker_that_dies_loses_only_its_trial_which_is_tried_again(searched: 
     failed = [trial for trial in trials if trial.state == STATES.FAIL]
     assert len(failed) == 1
     again = [trial for trial in trials if trial.user_attrs.get(ATTEMPT) == 2]
-    assert [trial.params for trial in again] == [failed[0].params]
+    assert len(again) == 1
+    assert failed[0].params.items() <= again[0].params.items()  # it may have died while it still drew
     assert again[0].state in (STATES.COMPLETE, STATES.PRUNED)
     assert not [trial for trial in trials if trial.state in (STATES.RUNNING, STATES.WAITING)]
 
