@@ -120,7 +120,6 @@ def test_a_checkpoint_and_a_recipe_teach_together_and_stay_as_they_are(tmp_path:
 
 
 @pytest.mark.usefixtures("teacher_here")
-@pytest.mark.usefixtures("teacher_here")
 @pytest.mark.parametrize(("name", "wanted"), [("float32", torch.float32), ("bfloat16", torch.bfloat16)])
 def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torch.dtype) -> None:
     model, trick = begun(recipe({"distill": {"teachers": ["teacher.toml"]}}, precision=name))
@@ -133,6 +132,7 @@ def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torc
     assert set(computed) == {wanted}
 
 
+@pytest.mark.usefixtures("teacher_here")
 def test_teachers_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"^none.pt: no such file; "):
         train(recipe({"distill": {"teachers": ["none.pt"]}}), run_dir=tmp_path / "a")
