@@ -185,8 +185,9 @@ def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, co
         command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "net.c"]
         subprocess.run(command, cwd=tmp_path, check=True)
     for level in ("-O2", "-Os", "-O0"):
-        compiler = ["arm-none-eabi-gcc", f"-mcpu={core_name}", "-mthumb", "-std=c99", "-ffreestanding", level, "-c"]
-        subprocess.run([*compiler, "net.c"], cwd=tmp_path, check=True)
+        compiler = ["arm-none-eabi-gcc", f"-mcpu={core_name}", "-mthumb", "-std=c99", "-ffreestanding", level]
+        subprocess.run([*compiler, "-c", "net.c"], cwd=tmp_path, check=True)
+        subprocess.run([*compiler, "-E", "-Werror", "net.c", "-o", "net.i"], cwd=tmp_path, check=True)  # no macro twice
 
 
 def test_instruction_counts_of_layers_have_not_grown() -> None:

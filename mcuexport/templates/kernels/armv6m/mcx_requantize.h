@@ -27,17 +27,17 @@
 
 /* Half up, by one bit less, which leaves a bit to round by: so only r8 is taken, which comes through memory, since gcc
  * that optimizes for size hands out no more registers. */
-#define MCX_REQUANTIZE_BEFORE         \
+#define MCX_RELU_BEFORE               \
     "ldr   %[v], [%[t]]\n\t"          \
     "mov   r8, %[v]\n\t"
-#define MCX_REQUANTIZE_PRE_SHIFT      \
+#define MCX_RELU_PRE_SHIFT            \
     "mov   %[t], r8\n\t"              \
     "asrs  %[v], %[v], %[t]\n\t"      \
     "adds  %[v], #1\n\t"              \
     "asrs  %[v], %[v], #1\n\t"
 
 /* temporary: the operand t.  Last: what is overwritten. */
-#define MCX_REQUANTIZE_LOOP(before, first, temporary, ...)                                                    \
+#define MCX_RELU_LOOP(before, first, temporary, ...)                                                          \
     __asm__ volatile(".syntax unified\n\t" before                                                             \
                      "\n1:\n\t"                                                                               \
                      "ldm   %[scaling]!, {%[word]}\n\t"                                                       \
@@ -72,10 +72,10 @@ static inline void mcx_requantize_relu(const int32_t *x, const int32_t *scaling,
     uint32_t word, v;
     if (pre_shift == 0u) {
         uint32_t t;
-        MCX_REQUANTIZE_LOOP("", "", [t] "=&l"(t), "cc", "memory");
+        MCX_RELU_LOOP("", "", [t] "=&l"(t), "cc", "memory");
     } else {
         const uint32_t but_one = pre_shift - 1u, *t = &but_one;
-        MCX_REQUANTIZE_LOOP(MCX_REQUANTIZE_BEFORE, MCX_REQUANTIZE_PRE_SHIFT, [t] "+l"(t), "r8", "cc", "memory");
+        MCX_RELU_LOOP(MCX_RELU_BEFORE, MCX_RELU_PRE_SHIFT, [t] "+l"(t), "r8", "cc", "memory");
     }
 }
 

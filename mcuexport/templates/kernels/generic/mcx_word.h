@@ -13,7 +13,7 @@ static inline int16_t mcx_word_multiplier(int32_t word)
     return (int16_t)(((word & 0xFFFF) ^ 0x8000) - 0x8000);
 }
 
-/* bits: the last shift but for the 7 of it that the offset's 128ths are; the result fits: the exporter has checked it. */
+/* bits: of the last shift, but for the 7 of the offset's 128ths.  The result fits: the exporter has checked it. */
 static inline int32_t mcx_word_offset(int32_t word, uint32_t bits)
 {
     return (word >> 16) * (int32_t)(1u << bits);
