@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .emulate.counting import BitsKernel, DenseKernel
-from .kernels import candidates, find, with_includes
+from .kernels import OWN_KINDS, candidates, find, with_includes
 from .pack import FORMATS, WeightFormat, pack_bits
 from .targets import Core, core
 
@@ -65,7 +65,7 @@ class KernelRow:
 
 def kinds(fmt: WeightFormat, target: Core) -> list[str]:
     """The kinds of dense kernels that a core's families have for a format."""
-    return [kind for kind in candidates(f"mcx_dense_{fmt.name}", target.families) if kind not in ("plain", "portable")]
+    return [kind for kind in candidates(f"mcx_dense_{fmt.name}", target.families) if kind in OWN_KINDS]
 
 
 def dense_kernel(fmt: WeightFormat, target: Core, optimize: str = "-O2", kind: str = "usual") -> DenseKernel:

@@ -16,7 +16,8 @@ from .pack import LAYOUTS, Layout
 
 GENERIC = "generic"
 VARIATIONS = ("nonzero", "radix")
-KINDS = ("usual", *VARIATIONS, "plain", "portable")
+OWN_KINDS = ("usual", *VARIATIONS)
+KINDS = (*OWN_KINDS, "plain", "portable")
 _LAYOUT = re.compile(r"^ \* Layout: (\w+)\.", re.MULTILINE)
 _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mcuexport.bench import bench_kernels, dense_kernel, kinds
-from mcuexport.kernels import Kernel, candidates, find, with_includes
+from mcuexport.kernels import OWN_KINDS, Kernel, candidates, find, with_includes
 from mcuexport.pack import FORMATS, Layout, WeightFormat
 from mcuexport.targets import core
 
@@ -79,7 +79,7 @@ PLAIN_C = [
     for family in PORTABLE
     for name in FORMATS
     for kind in candidates(f"mcx_dense_{name}", (family, "generic"))
-    if kind not in ("plain", "portable")
+    if kind in OWN_KINDS
 ]
 
 
