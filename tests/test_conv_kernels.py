@@ -39,8 +39,11 @@ def odd_shapes(fmt: str, lo: int) -> Graph:
     return g.graph(fmt=fmt)
 
 
-def by_lines(fmt: str, lo: int) -> Graph:
-    """3x3 windows on one channel each, which have no bias: padded or not, strides of 1 and 2, odd widths, a pool."""
+def by_lines(fmt: str, lo: int, hidden: int = 0) -> Graph:
+    """3x3 windows on one channel each, which have no bias: padded or not, strides of 1 and 2, odd widths, a pool.
+
+    hidden: outputs of a dense layer behind them, which is requantized too (0: none).
+    """
     g = MapGraph((11, 13, 1), "uint8", seed=len(fmt) - lo)
     shapes: list[tuple[int, int, tuple[int, int], tuple[int, int, int, int]]] = [
         (1, 7, (1, 1), (0, 0, 0, 0)),
@@ -55,6 +58,8 @@ def by_lines(fmt: str, lo: int) -> Graph:
         g.requantize(lo)
         if g.types[g.newest].shape[0] > 8:
             g.max_pool()
+    if hidden:
+        g.dense(hidden, fmt)
     return g.graph(fmt=fmt)
 
 
@@ -174,10 +179,10 @@ def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
     assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines"])
+@pytest.mark.parametrize("shapes", ["odd", "lines", "both"])
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
 def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, core_name: str, shapes: str) -> None:
-    graph = by_lines("int8", 0) if shapes == "lines" else odd_shapes("int4", 0)
+    graph = {"odd": odd_shapes("int4", 0), "lines": by_lines("int8", 0), "both": by_lines("int8", 0, hidden=5)}[shapes]
     for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
         (tmp_path / file).write_text(text)
     target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]
