@@ -51,9 +51,9 @@ def requantizes_two(stage: Stage) -> bool:
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
-    acc: accumulators of a pixel, or of two that are stored (a block of a depthwise one).  levels: the block's
-    weights.  outside: what stands beside its map.  patch: what the window covers.  pixel: the finished pixel before a
-    pool.  Of what is made by lines, acc and pixel are a row of one channel.
+    acc: accumulators of a pixel, or of two that are stored; of a slice of its outputs, or of a block of a depthwise
+    one.  levels: the block's weights.  outside: what stands beside its map.  patch: what the window covers.  pixel:
+    the finished pixel before a pool.  Of what is made by lines, acc and pixel are a row of one channel.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
@@ -67,7 +67,7 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
             before = types[stage.before_pool]
             sizes.append(("pixel", before.dtype, replace(before, shape=(width,)).bytes))
         return _one_behind_the_other(sizes)
-    channels = made.shape[-1]
+    channels = made.shape[-1] // stage.slices
     if isinstance(op, Conv2d) and op.is_depthwise:
         channels = min(channels, op.block)
     stored = stage.run(types) % 2 if requantizes_two(stage) else stage.pixels

@@ -40,6 +40,7 @@ class Stage:
     """`anchor` reads a window of rows; `tail` works on each pixel it makes; `pool` takes the largest of them.
 
     pixels: of the anchor's map that are made at once.  lines: it is made a row of a channel at a time instead.
+    slices: the outputs of a pixel are made in so many equal parts, one after the other, and a part has accumulators.
     """
 
     anchor: Node
@@ -47,6 +48,7 @@ class Stage:
     pool: Node | None = None
     pixels: int = 1
     lines: bool = False
+    slices: int = 1
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -1,36 +1,42 @@
 """Which stages run together so that the map between them never exists whole, and which of these by blocks of channels.
 
 Starts from every stage by itself and takes, one at a time, what lowers the highest step most (then the second
-highest ..): to stream a map, or to make a stream by blocks.  What in the end saves next to nothing is given
-up again, since it costs code or time.
+highest ..): to stream a map, to make a stream by blocks, or the outputs of a pixel in slices.  What in the end saves
+next to nothing is given up again, since it costs code or time.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .arena import Plan, footprints
-from .graph import Graph
+from .graph import Graph, Node
 from .memory import Memory
 from .ops import Conv2d, Flip, Threshold, Unpack, channel_block
-from .schedule import Stream, Unit, fuse
+from .schedule import Stage, Stream, Unit, fuse
 from .upright import upright
 
 Units = tuple[Unit, ...]
 LEAST_SAVING = 1 / 32  # of the scratch
 STREAM_BLOCK = 8  # channels; fewer would take less memory, and more time for each to gather its inputs anew
+SLICES = 2  # of a pixel's outputs; kernels that make tables of the inputs make them for each
 
 
 @dataclass(frozen=True)
 class Choice:
-    """streamed: maps that never exist whole.  blocked: the first results of streams that run by blocks of channels."""
+    """streamed: maps that never exist whole.  blocked: the first results of streams that run by blocks of channels.
+
+    sliced: the first results of stages that make the outputs of a pixel in slices.
+    """
 
     streamed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
+    sliced: frozenset[str] = frozenset()
 
     def applied(self, units: Units) -> Units:
         """The units so joined; a stream that cannot run by blocks does not."""
         joined = join(units, self.streamed)
-        return tuple(in_blocks(unit) if _begin(unit) in self.blocked else unit for unit in joined)
+        blocked = (in_blocks(unit) if _begin(unit) in self.blocked else unit for unit in joined)
+        return tuple(in_slices(unit, self.sliced) for unit in blocked)
 
     def more(self, units: Units) -> Iterator["Choice"]:
         for name in joints(units):
@@ -38,9 +44,12 @@ class Choice:
         for unit in self.applied(units):
             if in_blocks(unit) != unit:
                 yield replace(self, blocked=self.blocked | {_begin(unit)})
+            for node in unit.nodes:
+                if in_slices(unit, {node.name}) != unit:
+                    yield replace(self, sliced=self.sliced | {node.name})
 
     def without(self, name: str) -> "Choice":
-        return Choice(self.streamed - {name}, self.blocked - {name})
+        return Choice(self.streamed - {name}, self.blocked - {name}, self.sliced - {name})
 
 
 def planned(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tuple[Graph, Units, Plan]:
@@ -64,7 +73,7 @@ def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:
     choice = min(reversed(steps), key=lambda step: memory.plan(step.applied(units)).scratch_bytes)
     best = memory.plan(choice.applied(units))
     most_bytes = best.scratch_bytes * (1 + LEAST_SAVING)
-    for name in (*sorted(choice.blocked), *sorted(choice.streamed)):
+    for name in (*sorted(choice.sliced), *sorted(choice.blocked), *sorted(choice.streamed)):
         fewer = choice.without(name)
         plan = memory.plan(fewer.applied(units))
         if plan.scratch_bytes <= most_bytes:
@@ -99,16 +108,36 @@ def in_blocks(unit: Unit) -> Unit:
 
     Channels of bits share words, so they are made all at once.
     """
-    if not isinstance(unit, Stream) or len(unit.stages) == 1:
+    if not isinstance(unit, Stream) or len(unit.stages) == 1 or _has_bits(unit.nodes):
         return unit
     first, *others = unit.stages
-    if any(isinstance(node.op, Threshold | Flip | Unpack) for node in unit.nodes):
-        return unit
     op = first.anchor.op
     if not isinstance(op, Conv2d) or op.groups != 1 or first.operands or not all(s.is_by_channel for s in others):
         return unit
     block = channel_block(len(op.codes), STREAM_BLOCK)
     return replace(unit, block=block) if block < len(op.codes) else unit
+
+
+def in_slices(unit: Unit, names: Collection[str]) -> Unit:
+    """A stream whose stages of these anchors make the outputs of a pixel in slices, where they can.
+
+    They do it by whole pixels, one at a time, and finish accumulators before they are stored.
+    """
+    if not isinstance(unit, Stream) or unit.block:
+        return unit
+    stages = (replace(stage, slices=SLICES) if _slices(stage, names) else stage for stage in unit.stages)
+    return replace(unit, stages=tuple(stages))
+
+
+def _slices(stage: Stage, names: Collection[str]) -> bool:
+    op = stage.anchor.op
+    if stage.anchor.name not in names or not isinstance(op, Conv2d) or op.groups > 1 or len(op.codes) % SLICES:
+        return False
+    return bool(stage.tail) and stage.pixels == 1 and not stage.lines and not _has_bits(stage.nodes)
+
+
+def _has_bits(nodes: Sequence[Node]) -> bool:
+    return any(isinstance(node.op, Threshold | Flip | Unpack) for node in nodes)
 
 
 def _begin(unit: Unit) -> str:

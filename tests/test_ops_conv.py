@@ -1,6 +1,6 @@
 """Convolutional networks in C: every kind of window in every format, joined, streamed and apart, equal to numpy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,11 @@ from mcuexport.arena import Lag
 from mcuexport.codegen import Generated, generate
 from mcuexport.emulate import build, run
 from mcuexport.graph import Graph
-from mcuexport.memory import MAP, Memory
+from mcuexport.memory import MAP, Memory, parts
 from mcuexport.ops import Concat, Conv2d, MaxPool, Requantize, SumPool, Table, Window
 from mcuexport.pack import FORMATS
-from mcuexport.schedule import Stage, Stream, fuse, separate
-from mcuexport.streams import in_blocks, join, joints, planned
+from mcuexport.schedule import Stage, Stream, Unit, fuse, separate
+from mcuexport.streams import in_blocks, in_slices, join, joints, planned
 from mcuexport.targets import core
 
 SAME = (1, 1, 1, 1)
@@ -157,7 +157,12 @@ def schedules(graph: Graph) -> Iterator[Generated]:
     yield model(graph, "best")
     yield model(graph, "streamed", units=streamed)
     yield model(graph, "blocks", units=tuple(in_blocks(unit) for unit in streamed))
+    yield model(graph, "slices", units=all_in_slices(streamed))
     yield model(graph, "apart", units=separate(graph))
+
+
+def all_in_slices(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    return tuple(in_slices(unit, [node.name for node in unit.nodes]) for unit in units)
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
@@ -226,7 +231,7 @@ def test_the_mnist_cnn_runs_in_2048_bytes_with_its_stack() -> None:
     graph, target = mnist_cnn(), core("cortex-m0")
     x = samples(graph.input.type, 3)
     generated = generate(graph, target, "net", x)
-    assert generated.plan.scratch_bytes == generated.plan.lower_bound_bytes == 1408
+    assert generated.plan.scratch_bytes == generated.plan.lower_bound_bytes == 1344
     result = run(build(generated.sources, "net", target), x.reshape(len(x), -1))
     assert result.stack_bytes is not None
     assert generated.plan.scratch_bytes + result.stack_bytes <= 2048
@@ -254,6 +259,28 @@ def test_a_stream_runs_by_blocks_only_if_it_mixes_channels_nowhere_but_at_its_be
     for graph in (mnist_cnn(), residual(), separable()):
         units = fuse(graph)
         assert all(in_blocks(unit) == unit for unit in join(units, joints(units)))
+
+
+@pytest.mark.parametrize(("outputs", "slices"), [(24, 2), (7, 1)])
+def test_a_pixel_in_slices_has_accumulators_for_one(outputs: int, slices: int, tmp_path: Path) -> None:
+    g = MapGraph((5, 6, 4))
+    g.conv(outputs, kernel=(1, 1))
+    graph = g.graph()
+    units = all_in_slices(fuse(graph))
+    (stage,) = units[0].stages  # type: ignore[union-attr]
+    assert stage.slices == slices
+    assert [(part.name, part.bytes) for part in parts(stage, graph.types)] == [("acc", 4 * outputs // slices)]
+    assert failures([model(graph, "slices", units=units)], tmp_path) == ""
+
+
+def test_outputs_are_made_in_slices_where_that_lowers_the_scratch() -> None:
+    g = MapGraph((3, 3, 60))
+    g.conv(120, kernel=(1, 1))
+    graph = g.graph()
+    _, units, plan = planned(graph)
+    whole = Memory(graph).plan(fuse(graph)).scratch_bytes
+    assert [stage.slices for unit in units if isinstance(unit, Stream) for stage in unit.stages] == [2]
+    assert whole - plan.scratch_bytes == 4 * 120 // 2
 
 
 def test_a_pool_in_a_stream_by_blocks_has_no_constants_to_find(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from mcuexport.emulate import build, run
 from mcuexport.errors import TargetError
 from mcuexport.graph import Graph
 from mcuexport.schedule import Unit, fuse, separate
-from mcuexport.streams import in_blocks, join, joints
+from mcuexport.streams import in_blocks, in_slices, join, joints
 from mcuexport.targets import CORES, core
 
 CASES = int(os.environ.get("FUZZ_CASES", "200"))
@@ -32,6 +32,7 @@ SCHEDULES: tuple[Callable[[Graph], tuple[Unit, ...] | None], ...] = (
     lambda graph: None,  # the best
     lambda graph: join(fuse(graph), joints(fuse(graph))),  # all that can be streamed
     lambda graph: tuple(in_blocks(unit) for unit in join(fuse(graph), joints(fuse(graph)))),  # all that by blocks
+    lambda graph: tuple(in_slices(unit, [node.name for node in unit.nodes]) for unit in fuse(graph)),  # all in slices
     separate,
 )
 

@@ -146,8 +146,9 @@ def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]
             continue
         for stage in unit.stages:
             node = stage.anchor
-            if unit.block and isinstance(node.op, Conv2d):
-                calls[node.name] = _call(graph, node, core, unit.blocks(graph.types))
+            runs = unit.blocks(graph.types) or stage.slices
+            if runs > 1 and isinstance(node.op, Conv2d):
+                calls[node.name] = _call(graph, node, core, runs)
             for later in stage.tail:
                 calls[later.name] = tail_call(stage, later, *(graph.types[name] for name in later.inputs))
     return calls

@@ -208,27 +208,42 @@ class RowWriter(DepthwiseWriter):
             args = (*rows, window.dilation[1], width, op.pad_value, acc, channels)
             return [self.symbols.kernel("sum_pool", self.variant, *args), *tail]
         assert isinstance(op, Conv2d)
+        if self.stage.slices > 1:
+            return self._sliced(op, line, at, first)
         return [*self._convolve(op, at, first, acc), *tail]
 
     def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:
         """The dense kernel on the patch, group by group."""
-        name, window = self.stage.anchor.name, op.window
-        channels = self.source.stored_channels
-
-        def dense(patch: str, group: str) -> str:
-            values = {"x": patch, "y": further(acc, times(group, len(op.codes) // op.groups))}
-            run = "block" if self.blocks else group
-            runs, keys = self.blocks or op.groups, self.calls[name].constants
-            offsets = {key: times(run, self.symbols.elements(name, key) // runs) for key in keys}
-            return self.symbols.statement(name, self.calls[name], self.calls[name].args, values, offsets)
-
-        if is_direct(self.stage):
-            return [dense(further("rows[0]", times(at, window.stride[1] * channels)), "")]
-
         if op.groups == 1:
-            return [self._gather(op, first, "patch"), dense("patch", "")]
+            gathered, patch = self._gathered(op, at, first)
+            return [*gathered, self._dense(patch, acc, "block" if self.blocks else "", self.blocks or 1)]
         gather = self._gather(op, first, "patch", "group")
-        return [count("group", op.groups, [gather, dense("patch", "group")])]
+        y = further(acc, times("group", len(op.codes) // op.groups))
+        return [count("group", op.groups, [gather, self._dense("patch", y, "group", op.groups)])]
+
+    def _sliced(self, op: Conv2d, line: str, at: str, first: str) -> list[Statement]:
+        """The outputs of a pixel slice by slice, from one patch."""
+        slices = self.stage.slices
+        size = self.made.shape[2] // slices
+        channel = times("slice", size)
+        acc, target = self._targets(channel)
+        gathered, patch = self._gathered(op, at, first)
+        made = self._dense(patch, acc, "slice", slices)
+        return [*gathered, count("slice", slices, [made, *self._tail(line, at, channel, size, acc, target)])]
+
+    def _gathered(self, op: Conv2d, at: str, first: str) -> tuple[list[Statement], str]:
+        """What gathers the patch of a pixel, and where it then lies."""
+        if is_direct(self.stage):
+            step = op.window.stride[1] * self.source.stored_channels
+            return [], further("rows[0]", times(at, step))
+        return [self._gather(op, first, "patch")], "patch"
+
+    def _dense(self, patch: str, y: str, run: str, runs: int) -> str:
+        """The dense kernel with the weights of one of several runs."""
+        name = self.stage.anchor.name
+        call = self.calls[name]
+        offsets = {key: times(run, self.symbols.elements(name, key) // runs) for key in call.constants}
+        return self.symbols.statement(name, call, call.args, {"x": patch, "y": y}, offsets)
 
     def _gather(self, op: Conv2d, first: str, patch: str, group: str = "") -> str:
         """The window's channels of a group, from column `first` on, into a patch."""
