@@ -74,10 +74,6 @@ class Stage:
         return (op.is_depthwise if isinstance(op, Conv2d) else True) and not self.operands
 
     @property
-    def has_constants_by_channel(self) -> bool:
-        return isinstance(self.anchor.op, Conv2d) or any(node.op.locality == "channel" for node in self.tail)
-
-    @property
     def operands(self) -> tuple[str, ...]:
         """What the tail reads besides the pixel itself."""
         made = {node.name for node in self.nodes}

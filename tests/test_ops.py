@@ -464,3 +464,12 @@ def test_words_are_used_where_a_product_of_48_bits_has_room(shift: int, magnitud
     op = Requantize(ints(1, 4), np.zeros(4, np.int64), shift, -128, 127)
     assert op.call(s32(magnitude, 4)).kernel == kernel
     assert op.call_apart(s32(magnitude, 4)).kernel == "requantize_apart"
+
+
+def test_channels_that_are_scaled_alike_need_no_constants() -> None:
+    op = Requantize(ints(5, 5, 5), ints(-7, -7, -7), 4, 0, 127, 2)
+    call = op.call(s32(1000, 3))
+    assert (call.kernel, dict(call.constants)) == ("requantize_line", {})
+    assert call.args == ("x", 5, -7 + 8, 2, 4, 0, 127, "y", 1, 3)
+    assert Requantize(ints(5, 5), ints(-7, -6), 4, 0, 127).call(s32(1000, 2)).constants
+    assert op.call(TensorType((3,), "int8", -128, 127)).constants

@@ -1,6 +1,7 @@
 """Convolutional networks in C: every kind of window in every format, joined, streamed and apart, equal to numpy."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,17 @@ def by_channel() -> Graph:
     return g.graph()
 
 
+def uniform(graph: Graph) -> Graph:
+    """The same, but all channels of a layer are scaled alike."""
+    nodes = []
+    for node in graph.nodes:
+        op = node.op
+        if isinstance(op, Requantize):
+            op = replace(op, multiplier=np.full_like(op.multiplier, 77), offset=np.full_like(op.offset, -300))
+        nodes.append(replace(node, op=op))
+    return Graph(graph.name, graph.input, tuple(nodes))
+
+
 NETWORKS: dict[str, Callable[[], Graph]] = {
     "mnist_cnn": mnist_cnn,
     "signal": signal,
@@ -141,6 +153,8 @@ NETWORKS: dict[str, Callable[[], Graph]] = {
     "by_channel": by_channel,
     "depthwise_cnn": depthwise_cnn,
     "all_map": all_map,
+    "uniform_by_channel": lambda: uniform(by_channel()),
+    "uniform_separable": lambda: uniform(separable()),
 }
 COMPILERS = {
     "gcc": ("gcc", SANITIZERS),
@@ -151,7 +165,7 @@ COMPILERS = {
 
 
 def schedules(graph: Graph) -> Iterator[Generated]:
-    """The best, all streamed, that by blocks of channels, nothing joined."""
+    """The best, all streamed, that by blocks of channels or in slices, nothing joined."""
     units = fuse(graph)
     streamed = join(units, joints(units))
     yield model(graph, "best")

@@ -65,7 +65,10 @@ class DepthwiseWriter(PixelWriter):
 
     def _scaling(self, node: str, op: Requantize, channel: str) -> tuple[str, str]:
         """The multiplier and the offset of a channel, by themselves."""
-        if "scaling" not in self.calls[node].constants:
+        call = self.calls[node]
+        if not call.constants:
+            return str(call.args[1]), str(call.args[2])
+        if "scaling" not in call.constants:
             return self._number(node, "multiplier", channel), self._number(node, "offset", channel)
         word = self._number(node, "scaling", channel)
         self.symbols.used.add("mcx_word")

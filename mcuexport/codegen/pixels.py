@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..graph import Node
 from ..memory import parts, requantizes_two
-from ..ops import INPUT_VARIANT, Call, MaxPool, Requantize, TensorType
+from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, Requantize, TensorType
 from ..schedule import Stage, Types
 from .statements import Statement
 from .symbols import Symbols, further, times
@@ -19,6 +19,12 @@ def tail_call(stage: Stage, node: Node, *types: TensorType) -> Call:
     if requantizes_two(stage) and node is stage.tail[0] and isinstance(node.op, Requantize):
         return node.op.call_apart(*types)
     return node.op.call(*types)
+
+
+def has_constants_by_channel(stage: Stage, calls: Mapping[str, Call]) -> bool:
+    """Whether a pass over a block of channels must know which."""
+    by_channel = any(node.op.locality == "channel" and calls[node.name].constants for node in stage.tail)
+    return by_channel or isinstance(stage.anchor.op, Conv2d)
 
 
 @dataclass(frozen=True)

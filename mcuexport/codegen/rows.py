@@ -13,6 +13,7 @@ from ..memory import is_direct, padded_inputs, parts, requantizes_two, work_byte
 from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
 from .constants import C_TYPES
 from .depthwise import DepthwiseWriter
+from .pixels import has_constants_by_channel
 from .statements import Statement, block, count, lines
 from .symbols import further, pointer, signed, times
 
@@ -37,7 +38,7 @@ class RowWriter(DepthwiseWriter):
     def function(self) -> RowFunction:
         arguments = [f"const {C_TYPES[self.source.dtype]} *x"]
         arguments += [f"const {C_TYPES[self.types[n].dtype]} *x{i}" for i, n in enumerate(self.stage.operands, 1)]
-        arguments += ["uint32_t block"] if self.blocks and self.stage.has_constants_by_channel else []
+        arguments += ["uint32_t block"] if self.blocks and has_constants_by_channel(self.stage, self.calls) else []
         arguments += ["uint32_t row", f"{C_TYPES[self.result.dtype]} *y"]
         arguments += ["uint8_t *work"] if self.has_work else []
         layers = ", ".join(dict.fromkeys(node.layer for node in self.stage.nodes))

@@ -10,6 +10,7 @@ from ..names import c_comment
 from ..ops import DTYPE_BYTES, Call, pixel
 from ..schedule import Stage, Stream, Types, Unit, Whole
 from .constants import C_TYPES
+from .pixels import has_constants_by_channel
 from .rows import RowFunction, RowWriter
 from .statements import Statement, block, count, lines
 from .symbols import Symbols, further, pointer
@@ -113,7 +114,7 @@ class RunWriter:
     def _row_call(self, unit: Stream, stage: int, row: str, y: str) -> str:
         made = unit.stages[stage]
         source = self._value(made.source) if stage == 0 else self._local(made.source, ROWS)
-        block_index = ["block"] if unit.block and made.has_constants_by_channel else []
+        block_index = ["block"] if unit.block and has_constants_by_channel(made, self.calls) else []
         arguments = [source, *map(self._value, made.operands), *block_index, row, y]
         if work_bytes(made, unit.within(self.graph.types)):
             arguments.append(further("memory", str(self.plan.offsets[unit.result + WORK])))

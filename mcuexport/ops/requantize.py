@@ -117,8 +117,20 @@ class Requantize:
             return None
         return (parts << 16) | (self.multiplier.astype(np.int64) & 0xFFFF)
 
+    @property
+    def is_uniform(self) -> bool:
+        """All channels have the same multiplier and offset."""
+        return bool((self.multiplier == self.multiplier[0]).all() and (self.offset == self.offset[0]).all())
+
     def call(self, x: TensorType) -> Call:
-        """With words, if there are any and x leaves room for a product of 48 bits without its lowest 16."""
+        """By two numbers, if they are those of all channels of accumulators.
+
+        Else with words, if there are any and x leaves room for a product of 48 bits without its lowest 16.
+        """
+        if self.is_plain and self.is_uniform and x.dtype == "int32":
+            scaling = int(self.multiplier[0]), int(self.offset[0]) + (1 << (self.shift - 1))
+            limits = self.pre_shift, self.shift, self.lo, self.hi
+            return Call("requantize_line", ("x", *scaling, *limits, "y", 1, x.size))
         shift, words = self.shift - STEP_BITS, self.words
         shifted = (x.magnitude + (1 << self.pre_shift >> 1)) >> self.pre_shift
         if not self.is_plain or words is None or self.shift > LONGEST_WITH_WORDS or shifted << (16 - shift) > INT32_MAX:
