@@ -118,16 +118,12 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
 
 
 def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:
-    """The steps with weights, counted with each kind of kernel; and the cycles of all else.
-
-    Without a multiplier nothing is portable: of generic kernels, those that read no weights multiply.
-    """
+    """The steps with weights, counted with each kind of kernel; and the cycles of all else."""
     calls = weighted_calls(graph, core)
     of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
     found: dict[str, list[Candidate]] = {}
     other_cycles = 0
-    kinds = KINDS if core.multiplies else tuple(kind for kind in KINDS if kind != "portable")
-    for kind in [kind for kind in kinds if any(kind in kernels for kernels in of_node.values())]:
+    for kind in [kind for kind in KINDS if any(kind in kernels for kernels in of_node.values())]:
         kernels = {node: of_kind.get(kind, of_kind["usual"]) for node, of_kind in of_node.items()}
         counted = measure_cycles(graph, core, x, kernels)
         for layer in counted.layers:

@@ -24,7 +24,7 @@ _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Kernel:
-    """One header of the library.  portable: in a model of generic kernels only, as `search_path` says."""
+    """One header of the library.  portable: in a model of plain C only, as `search_path` says."""
 
     name: str
     family: str
@@ -68,7 +68,7 @@ def find(name: str, families: tuple[str, ...]) -> Kernel:
 def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
     """The kernels that can stand for `name`, by kind: "usual" is `find`'s, "plain" the generic one, if another.
 
-    "portable" is the generic one, too, in a model where all kernels are.
+    "portable" is the generic one, too, in a model that is plain C of the least code.
     """
     usual, plain = find(name, families), find(name, (GENERIC,))
     found = {"usual": usual}
@@ -81,9 +81,12 @@ def candidates(name: str, families: tuple[str, ...]) -> dict[str, Kernel]:
     return found if families == (GENERIC,) else found | {"portable": replace(plain, portable=True)}
 
 
-def search_path(chosen: Collection[Kernel], families: tuple[str, ...]) -> tuple[str, ...]:
-    """Where the kernels are looked up that read no weights: if all that do are portable, so are they."""
-    return (GENERIC,) if chosen and all(kernel.portable for kernel in chosen) else families
+def search_path(chosen: Collection[Kernel], families: tuple[str, ...], plain: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the kernels are looked up that read no weights: if all that do are portable, so are they.
+
+    families, plain: of the core, else and for a model of plain C.
+    """
+    return plain if chosen and all(kernel.portable for kernel in chosen) else families
 
 
 def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:

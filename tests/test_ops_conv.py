@@ -11,9 +11,10 @@ from map_graphs import MapGraph, depthwise_cnn, mnist_cnn
 from small import samples
 
 from mcuexport.arena import Lag
-from mcuexport.codegen import Generated, generate
+from mcuexport.codegen import Generated, generate, weighted_calls
 from mcuexport.emulate import build, run
 from mcuexport.graph import Graph
+from mcuexport.kernels import candidates
 from mcuexport.memory import MAP, Memory, parts
 from mcuexport.ops import Concat, Conv2d, MaxPool, Requantize, SumPool, Table, Window
 from mcuexport.pack import FORMATS
@@ -186,11 +187,16 @@ def test_networks_of_maps_equal_numpy_however_they_are_scheduled(network: str, c
     assert failures(list(schedules(NETWORKS[network]())), tmp_path, program, flags) == ""
 
 
+@pytest.mark.parametrize("kind", ["usual", "portable"])
+@pytest.mark.parametrize("core_name", ["cortex-m0", "rv32ec"])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_cortex_m0_computes_networks_of_maps(network: str) -> None:
-    graph, target = NETWORKS[network](), core("cortex-m0")
+def test_cores_compute_networks_of_maps(network: str, core_name: str, kind: str) -> None:
+    graph, target = NETWORKS[network](), core(core_name)
     x = samples(graph.input.type, 3)
-    result = run(build(generate(graph, target, "net", x).sources, "net", target), x.reshape(len(x), -1))
+    calls = weighted_calls(graph, target)
+    kernels = {node: candidates(f"mcx_{call.kernel}", target.families)[kind] for node, call in calls.items()}
+    sources = generate(graph, target, "net", x, kernels=kernels).sources
+    result = run(build(sources, "net", target), x.reshape(len(x), -1))
     np.testing.assert_array_equal(result.outputs, graph.run(x).reshape(len(x), -1))
 
 

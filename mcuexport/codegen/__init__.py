@@ -131,7 +131,7 @@ def generate(
         "examples": len(examples),
     }
     sources = {f"{name}.{suffix}": template(f"model.{suffix}.j2").render(context) for suffix in ("h", "c")}
-    families = search_path(chosen.values(), core.families)
+    families = search_path(chosen.values(), core.families, core.plain_families)
     headers = with_includes(symbols.used, families, [*chosen.values(), find("mcx_memory", core.families)])
     sources |= {kernel.file: kernel.text for kernel in headers.values()}
     sources[f"{name}_example.h"] = template("example.h.j2").render(context)

@@ -49,6 +49,11 @@ class Core:
         """Whether a multiplication costs about as much as an addition; if not, tables take its place."""
         return "lut" not in self.families or "mul" in self.families
 
+    @property
+    def plain_families(self) -> tuple[str, ...]:
+        """Where a model of plain C finds its kernels: the least code first, and what stands for products stays."""
+        return ("small", "generic") if self.multiplies else ("small", *self.families)
+
 
 def _emulator(section: Section) -> Emulator | None:
     if "emulator" not in section:

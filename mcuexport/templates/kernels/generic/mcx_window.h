@@ -1,4 +1,4 @@
-/* Where a window lies in a map of rows, and the patch it covers as one run of bytes.
+/* Where a window lies in a map of rows.
  *
  * A map is rows of `width` pixels of `pixel` channels each.  Only `slots` rows need be in memory: row r
  * lies in slot r mod slots; a whole map has as many slots as rows.
@@ -8,8 +8,7 @@
 #ifndef MCX_WINDOW_H
 #define MCX_WINDOW_H
 
-#include "mcx_copy.h"
-#include "mcx_max.h"
+#include "mcx_patch.h"
 
 /* row mod slots, for cores that cannot divide. */
 static inline uint32_t mcx_slot(uint32_t row, uint32_t slots)
@@ -31,10 +30,7 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
 /* mcx_rows: the window's rows, from row `first` in steps of `dilation`; NULL outside the map.
  *
  * mcx_taps: where each of the window's pixels has its channel `channel`, row by row; `outside` for those that are
- * not in the map.
- *
- * mcx_patch: the window's pixels from column `first` on, row by row, of each `channels` from `channel` on;
- * `pad` outside the map. */
+ * not in the map. */
 #define MCX_DEFINE_WINDOW(variant, input_t)                                                                     \
     static inline void mcx_rows_##variant(const input_t *x, int32_t first, uint32_t dilation, uint32_t kernel_rows,\
                                           uint32_t height, uint32_t slots, uint32_t row_size,                   \
@@ -60,35 +56,6 @@ static inline uint32_t mcx_rows_needed(uint32_t row, uint32_t stride, uint32_t e
                 *taps++ = row != NULL && column < width ? row + at : outside;                                   \
                 column += dilation;                                                                             \
                 at += step;                                                                                     \
-            }                                                                                                   \
-        }                                                                                                       \
-    }                                                                                                           \
-                                                                                                                \
-    static inline void mcx_patch_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first,     \
-                                           uint32_t kernel_columns, uint32_t dilation, uint32_t width,          \
-                                           uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,    \
-                                           input_t *patch)                                                      \
-    {                                                                                                           \
-        const uint32_t last = (uint32_t)first + kernel_columns - 1u;                                            \
-        const uint32_t run = kernel_columns * channels;                                                         \
-        if (dilation == 1u && channels == pixel && first >= 0 && last < width) {                                \
-            for (const input_t *const *end = rows + kernel_rows; rows != end; rows++, patch += run) {           \
-                if (*rows != NULL) {                                                                            \
-                    mcx_copy(*rows + (uint32_t)first * pixel, patch, run * (uint32_t)sizeof(input_t));          \
-                } else {                                                                                        \
-                    mcx_fill_##variant(pad, patch, run);                                                        \
-                }                                                                                               \
-            }                                                                                                   \
-            return;                                                                                             \
-        }                                                                                                       \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
-            uint32_t column = (uint32_t)first;                                                                  \
-            for (uint32_t j = 0u; j < kernel_columns; j++, column += dilation, patch += channels) {             \
-                if (rows[i] != NULL && column < width) {                                                        \
-                    mcx_copy(rows[i] + column * pixel + channel, patch, channels * (uint32_t)sizeof(input_t));  \
-                } else {                                                                                        \
-                    mcx_fill_##variant(pad, patch, channels);                                                   \
-                }                                                                                               \
             }                                                                                                   \
         }                                                                                                       \
     }
