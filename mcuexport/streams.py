@@ -17,6 +17,7 @@ from .upright import upright
 
 Units = tuple[Unit, ...]
 LEAST_SAVING = 1 / 32  # of the scratch
+LEAST_SLICED_SAVING = 1 / 10  # slices cost up to a twentieth of a network's cycles
 STREAM_BLOCK = 8  # channels; fewer would take less memory, and more time for each to gather its inputs anew
 SLICES = 2  # of a pixel's outputs; kernels that make tables of the inputs make them for each
 
@@ -72,12 +73,17 @@ def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:
     # A lower profile can be harder to place: any of the steps may have led to the least scratch.
     choice = min(reversed(steps), key=lambda step: memory.plan(step.applied(units)).scratch_bytes)
     best = memory.plan(choice.applied(units))
-    most_bytes = best.scratch_bytes * (1 + LEAST_SAVING)
-    for name in (*sorted(choice.sliced), *sorted(choice.blocked), *sorted(choice.streamed)):
-        fewer = choice.without(name)
-        plan = memory.plan(fewer.applied(units))
-        if plan.scratch_bytes <= most_bytes:
-            choice, best = fewer, plan
+    least_bytes = best.scratch_bytes
+    for names, saving in (
+        (choice.sliced, LEAST_SLICED_SAVING),
+        (choice.blocked, LEAST_SAVING),
+        (choice.streamed, LEAST_SAVING),
+    ):
+        for name in sorted(names):
+            fewer = choice.without(name)
+            plan = memory.plan(fewer.applied(units))
+            if plan.scratch_bytes <= least_bytes * (1 + saving):
+                choice, best = fewer, plan
     return choice.applied(units), best
 
 
