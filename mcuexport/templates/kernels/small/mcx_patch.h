@@ -1,18 +1,13 @@
-/* What a window covers of a map, as one run of bytes.
- *
- * mcx_patch: the window's pixels from column `first` on, row by row, of each `channels` from `channel` on; `pad` outside
- * the map.  rows: as mcx_rows gives them.  Pixel by pixel, even where a row of the window is one run.
+/* What a window covers of a map, as one run of bytes, as generic/mcx_patch.h, pixel by pixel throughout.
  *
  * SPDX-License-Identifier: 0BSD
  */
 #ifndef MCX_PATCH_H
 #define MCX_PATCH_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-#include "mcx_copy.h"
-#include "mcx_max.h"
+#include "mcx_patch_pixels.h"
 
 #define MCX_DEFINE_PATCH(variant, input_t)                                                                      \
     static inline void mcx_patch_##variant(const input_t *const *rows, uint32_t kernel_rows, int32_t first,     \
@@ -20,16 +15,8 @@
                                            uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,    \
                                            input_t *patch)                                                      \
     {                                                                                                           \
-        for (uint32_t i = 0u; i < kernel_rows; i++) {                                                           \
-            uint32_t column = (uint32_t)first;                                                                  \
-            for (uint32_t j = 0u; j < kernel_columns; j++, column += dilation, patch += channels) {             \
-                if (rows[i] != NULL && column < width) {                                                        \
-                    mcx_copy(rows[i] + column * pixel + channel, patch, channels * (uint32_t)sizeof(input_t));  \
-                } else {                                                                                        \
-                    mcx_fill_##variant(pad, patch, channels);                                                   \
-                }                                                                                               \
-            }                                                                                                   \
-        }                                                                                                       \
+        mcx_patch_pixels_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel,   \
+                                   channels, pad, patch);                                                       \
     }
 
 MCX_DEFINE_PATCH(u8, uint8_t)
