@@ -45,7 +45,7 @@ class Layer:
         acc = conv.output(kind)
         multiplier = min(2**15 - 1, 2**29 // acc.magnitude)
         shift = max(1, (acc.magnitude * multiplier).bit_length() - 9)
-        constants = np.full(self.outputs, multiplier), np.zeros(self.outputs, np.int64)
+        constants = multiplier - np.arange(self.outputs) % 2, np.zeros(self.outputs, np.int64)
         act = Requantize(*constants, shift, 0, 127)
         last = Dense(np.zeros((1, act.output(acc).size), np.uint8), np.zeros(1, np.int64), FORMATS["binary"])
         nodes = [Node("conv", conv, ("input",), "conv"), Node("act", act, ("conv",), "conv")]

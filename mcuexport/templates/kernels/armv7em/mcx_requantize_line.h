@@ -23,6 +23,7 @@ static inline void mcx_requantize_line(const int32_t *acc, int16_t multiplier, i
                                        uint32_t shift, int32_t lo, int32_t hi, int8_t *y, uint32_t next,
                                        uint32_t columns)
 {
+    __asm__("" : "+r"(offset)); /* MLA wants a register; a literal would be added by an instruction of its own. */
     for (; columns >= 4u; columns -= 4u, acc += 4, y += 4u * next) {
         const int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
         MCX_REQUANTIZE_TO(0u, a);
