@@ -13,6 +13,7 @@ from .dsp import (
     NIBBLE_COLUMNS,
     NIBBLE_PAIRS,
 )
+from .halves import HALVES
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4, SEVENS
 from .rows import ROWS
@@ -42,6 +43,7 @@ _ALL: tuple[Layout, ...] = (
     INTERLEAVED3,
     INTERLEAVED4,
     SLICES,
+    HALVES,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 
