@@ -23,25 +23,27 @@
                                                 const input_t *x, uint32_t inputs, int32_t *acc, uint32_t outputs) \
     {                                                                                                              \
         const uint32_t total = (offset) == 0 ? 0u : (uint32_t)mcx_sum_##variant(x, inputs);                        \
-        for (uint32_t o = 0u; o < outputs; o += 4u) {                                                              \
-            mcx_rows_t rows = {{0}, {x, x}, inputs};                                                               \
-            mcx_four_rows(&rows, weights, inputs, o, outputs);                                                     \
-            MCX_ROWS_REGISTERS(rows)                                                                               \
+        const uint32_t rows = mcx_rows_at_once(outputs);                                                           \
+        for (uint32_t o = 0u; o < outputs; o += rows) {                                                            \
+            const uint32_t first = mcx_first_row(o, outputs);                                                      \
+            const mcx_rows_t block = {weights + first * inputs, x, rows == 1u ? 0u : inputs, inputs};              \
+            MCX_ROWS_REGISTERS(block)                                                                              \
             __asm__ volatile(MCX_ROWS_BEGIN                                                                        \
                              "vmov.i8 q2, #128\n\t"                                                                \
                              "dlstp.8 lr, lr\n\t"                                                                  \
                              "1:\n\t"                                                                              \
-                             "vldrb.8 q0, [r5], #16\n\t"                                                           \
+                             "vldrb.8 q0, [r3], #16\n\t"                                                           \
                              MCX_INT8_ROW("r0", flip, type, "r4")                                                  \
                              MCX_INT8_ROW("r1", flip, type, "r6")                                                  \
                              MCX_INT8_ROW("r2", flip, type, "r8")                                                  \
-                             MCX_INT8_ROW("r3", flip, type, "r10")                                                 \
+                             MCX_INT8_ROW("r5", flip, type, "r10")                                                 \
                              "letp    lr, 1b"                                                                      \
                              : MCX_ROWS_OPERANDS                                                                   \
                              :                                                                                     \
                              : "q0", "q1", "q2", MCX_ROWS_CLOBBERS);                                               \
             const int32_t sums[4] = {sum0, sum1, sum2, sum3};                                                      \
-            mcx_finish_rows(sums, acc, o, outputs, bias, 0u, (int32_t)((uint32_t)(offset) * total));               \
+            mcx_finish_rows(sums, rows, acc + first, bias == NULL ? NULL : bias + first, 0u,                       \
+                            (int32_t)((uint32_t)(offset) * total));                                                \
         }                                                                                                          \
     }
 

@@ -18,32 +18,32 @@
 
 #include "mcx_memory.h"
 
-#define MCX_DEFINE_REQUANTIZE(variant, input_t, load)                                                              \
-    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int32_t *scaling, uint32_t pre_shift,  \
-                                                uint32_t shift, int32_t lo, int32_t hi, int8_t *y, uint32_t n)     \
-    {                                                                                                              \
-        register uint32_t left __asm__("lr") = n;                                                                  \
-        __asm__ volatile("vdup.32 q2, %[lo]\n\t"                                                                   \
-                         "vdup.32 q3, %[hi]\n\t"                                                                   \
-                         "wlstp.32 lr, lr, 2f\n\t"                                                                 \
-                         "1:\n\t" load "\n\t"                                                                      \
-                         "vldrw.32 q1, [%[scaling]], #16\n\t"                                                      \
-                         "vrshl.s32 q0, %[pre_shift]\n\t"                                                          \
-                         "vmovlb.s16 q4, q1\n\t"                                                                   \
-                         "vmul.i32 q0, q0, q4\n\t"                                                                 \
-                         "vmovlt.s16 q1, q1\n\t"                                                                   \
-                         "vshl.s32 q0, %[shift]\n\t"                                                               \
-                         "vadd.i32 q0, q0, q1\n\t"                                                                 \
-                         "vshr.s32 q0, q0, #7\n\t"                                                                 \
-                         "vmax.s32 q0, q0, q2\n\t"                                                                 \
-                         "vmin.s32 q0, q0, q3\n\t"                                                                 \
-                         "vstrb.32 q0, [%[y]], #4\n\t"                                                             \
-                         "letp    lr, 1b\n\t"                                                                      \
-                         "2:"                                                                                      \
-                         : [x] "+l"(x), [scaling] "+r"(scaling), [y] "+l"(y), "+r"(left)                           \
-                         : [pre_shift] "r"(-(int32_t)pre_shift), [shift] "r"(-(int32_t)shift), [lo] "r"(lo),       \
-                           [hi] "r"(hi)                                                                            \
-                         : "q0", "q1", "q2", "q3", "q4", "memory");                                                \
+#define MCX_DEFINE_REQUANTIZE(variant, input_t, load)                                                             \
+    static inline void mcx_requantize_##variant(const input_t *x, MCX_CONST int32_t *scaling, uint32_t pre_shift, \
+                                                uint32_t shift, int32_t lo, int32_t hi, int8_t *y, uint32_t n)    \
+    {                                                                                                             \
+        register uint32_t left __asm__("lr") = n;                                                                 \
+        __asm__ volatile("vdup.32 q2, %[lo]\n\t"                                                                  \
+                         "vdup.32 q3, %[hi]\n\t"                                                                  \
+                         "wlstp.32 lr, lr, 2f\n\t"                                                                \
+                         "1:\n\t" load "\n\t"                                                                     \
+                         "vldrw.32 q1, [%[scaling]], #16\n\t"                                                     \
+                         "vrshl.s32 q0, %[pre_shift]\n\t"                                                         \
+                         "vmovlb.s16 q4, q1\n\t"                                                                  \
+                         "vmul.i32 q0, q0, q4\n\t"                                                                \
+                         "vmovlt.s16 q1, q1\n\t"                                                                  \
+                         "vshl.s32 q0, %[shift]\n\t"                                                              \
+                         "vadd.i32 q0, q0, q1\n\t"                                                                \
+                         "vshr.s32 q0, q0, #7\n\t"                                                                \
+                         "vmax.s32 q0, q0, q2\n\t"                                                                \
+                         "vmin.s32 q0, q0, q3\n\t"                                                                \
+                         "vstrb.32 q0, [%[y]], #4\n\t"                                                            \
+                         "letp    lr, 1b\n\t"                                                                     \
+                         "2:"                                                                                     \
+                         : [x] "+l"(x), [scaling] "+r"(scaling), [y] "+l"(y), "+r"(left)                          \
+                         : [pre_shift] "r"(-(int32_t)pre_shift), [shift] "r"(-(int32_t)shift), [lo] "r"(lo),      \
+                           [hi] "r"(hi)                                                                           \
+                         : "q0", "q1", "q2", "q3", "q4", "memory");                                               \
     }
 
 MCX_DEFINE_REQUANTIZE(s32, int32_t, "vldrw.32 q0, [%[x]], #16")

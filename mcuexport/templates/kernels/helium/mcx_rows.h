@@ -1,11 +1,11 @@
-/* What the dense kernels of Helium share: four rows of weights at once, so that inputs are loaded once for four outputs.
+/* What the dense kernels of Helium share: four rows of weights at once, for which inputs are loaded once.
  *
- * The inner loops are assembler, since what makes them short is the loop itself: DLSTP and LETP count the elements that
- * are left and mask those of the last round that are not there.  So no row is filled up, nothing is read behind its end,
- * and the loop has no second half for the rest.  gcc 12 makes no such loops from arm_mve.h's intrinsics.
+ * The inner loops are assembler, since what makes them short is the loop itself: DLSTP and LETP count the elements
+ * that are left and mask those of the last round that are not there.  So no row is filled up, nothing is read behind
+ * its end, and the loop has no second half for the rest.  gcc 12 makes no such loops from arm_mve.h's intrinsics.
  *
- * They take nearly all registers, so what they work on is passed in memory.  Sums wrap: the exporter has checked that
- * the result fits int32.
+ * The last four outputs may be some of the four before again, which get the same results.  Of less than four each is
+ * made by itself, its row read four times.  Sums wrap: the exporter has checked that the result fits int32.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -15,45 +15,51 @@
 #include "mcx_acc.h"
 #include "mcx_inputs.h"
 
-/* x: one or two runs of inputs, of `left` elements. */
+/* Where the first row and the inputs are, the bytes from one row to the next, how many elements are left. */
 typedef struct {
-    const void *row[4];
-    const void *x[2];
-    uint32_t left;
+    const void *row, *x;
+    uint32_t step, left;
 } mcx_rows_t;
 
-/* `rows` to registers 0 to 3, 5, 12 and lr; the sums are in even ones, as VMLADAVA wants them. */
+/* Rows of weights that are made at once. */
+static inline uint32_t mcx_rows_at_once(uint32_t outputs)
+{
+    return outputs < 4u ? 1u : 4u;
+}
+
+/* The first of those from output o on. */
+static inline uint32_t mcx_first_row(uint32_t o, uint32_t outputs)
+{
+    const uint32_t rows = mcx_rows_at_once(outputs);
+    return o + rows > outputs ? outputs - rows : o;
+}
+
+/* Rows in r0, r1, r2 and r5, inputs in r3; sums in even registers, as VMLADAVA wants them.  All are named, and what
+ * they are loaded with comes through memory: in a large function compilers find no room for as many operands. */
 #define MCX_ROWS_REGISTERS(rows)                           \
     register const mcx_rows_t *at __asm__("r0") = &(rows); \
     register int32_t sum0 __asm__("r4");                   \
     register int32_t sum1 __asm__("r6");                   \
     register int32_t sum2 __asm__("r8");                   \
     register int32_t sum3 __asm__("r10");
-#define MCX_ROWS_BEGIN                              \
-    "ldm     r0, {r0, r1, r2, r3, r5, r12, lr}\n\t" \
-    "mov     r4, #0\n\t"                            \
-    "mov     r6, #0\n\t"                            \
-    "mov     r8, #0\n\t"                            \
+#define MCX_ROWS_BEGIN                 \
+    "ldm     r0, {r0, r3, r5, lr}\n\t" \
+    "mov     r4, #0\n\t"               \
+    "add     r1, r0, r5\n\t"           \
+    "mov     r6, #0\n\t"               \
+    "add     r2, r1, r5\n\t"           \
+    "mov     r8, #0\n\t"               \
+    "add     r5, r2, r5\n\t"           \
     "mov     r10, #0\n\t"
 #define MCX_ROWS_OPERANDS "+r"(at), "=r"(sum0), "=r"(sum1), "=r"(sum2), "=r"(sum3)
-#define MCX_ROWS_CLOBBERS "r1", "r2", "r3", "r5", "r12", "lr", "memory"
+#define MCX_ROWS_CLOBBERS "r1", "r2", "r3", "r5", "lr", "memory"
 
-/* The rows of outputs o to o + 3; behind the last one the last one's, whose sum is dropped. */
-static inline void mcx_four_rows(mcx_rows_t *rows, MCX_CONST void *weights, uint32_t bytes, uint32_t o,
-                                 uint32_t outputs)
+/* acc = sum * 2^shift + start + bias, of one output or four; bias may be NULL. */
+static inline void mcx_finish_rows(const int32_t *sums, uint32_t rows, int32_t *acc, MCX_CONST int32_t *bias,
+                                   uint32_t shift, int32_t start)
 {
-    for (uint32_t k = 0u; k < 4u; k++) {
-        const uint32_t output = o + k < outputs ? o + k : outputs - 1u;
-        rows->row[k] = (MCX_CONST uint8_t *)weights + output * bytes;
-    }
-}
-
-/* acc[o] to acc[o + 3], as far as there are outputs; bias may be NULL. */
-static inline void mcx_finish_rows(const int32_t *sums, int32_t *acc, uint32_t o, uint32_t outputs,
-                                   MCX_CONST int32_t *bias, uint32_t shift, int32_t start)
-{
-    for (uint32_t k = 0u; k < 4u && o + k < outputs; k++) {
-        acc[o + k] = mcx_scale_acc(sums[k], shift, start) + (bias == NULL ? 0 : bias[o + k]);
+    for (uint32_t k = 0u; k < rows; k++) {
+        acc[k] = mcx_scale_acc(sums[k], shift, start) + (bias == NULL ? 0 : bias[k]);
     }
 }
 
