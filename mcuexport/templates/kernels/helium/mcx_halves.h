@@ -8,7 +8,7 @@
  *     byte i    h + i       i       (inputs, i < h)
  *     byte h      0     inputs - 1  if that is even
  *
- * So the nibbles of 16 bytes meet two runs of 16 inputs.  Codes count as signed bytes or as unsigned ones, as inputs do.
+ * So the nibbles of 16 bytes meet two runs of 16 inputs.  Codes are signed bytes or unsigned ones, as inputs are.
  *
  * SPDX-License-Identifier: 0BSD
  */
