@@ -10,7 +10,7 @@ from test_kernels import INPUTS, RANGES, WEIGHTS, bias_of, codes_of, expected, i
 from mcuexport.kernels import find
 from mcuexport.pack import FORMATS
 
-DENSE = ("int8", "sym4", "int4")
+DENSE = ("int8", "sym4", "int4", "sym2", "ternary", "binary")
 SHAPES = (
     *((1, 1), (2, 3), (3, 2), (15, 4), (16, 5), (17, 10), (31, 17), (32, 33), (33, 31), (64, 10), (65, 1), (100, 15)),
     *((127, 16), (300, 9), (27, 64), (70, 80)),

@@ -13,10 +13,10 @@ from .dsp import (
     NIBBLE_COLUMNS,
     NIBBLE_PAIRS,
 )
-from .halves import HALVES
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4, SEVENS
 from .rows import ROWS
+from .runs import HALVES, QUARTERS
 from .slices import SLICES
 
 _ALL: tuple[Layout, ...] = (
@@ -44,6 +44,7 @@ _ALL: tuple[Layout, ...] = (
     INTERLEAVED4,
     SLICES,
     HALVES,
+    QUARTERS,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 
