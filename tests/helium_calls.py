@@ -17,7 +17,7 @@ from mcuexport.targets import core
 
 HELIUM = core("cortex-m55-helium")
 SAMPLE_BYTES = 1 << 13
-MOST_OUTPUTS = 80
+MOST_OUTPUTS = 101
 
 _HEADER = f"""
 #include <stdint.h>
