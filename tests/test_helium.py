@@ -75,7 +75,9 @@ def mlp() -> Graph:
 NETWORKS = {
     "mlp": mlp,
     "wide": lambda: wide("int8"),
-    "fours": lambda: by_fours("int8", 0, 5),
+    "pre-shift 0": lambda: by_fours("int8", 0, 0),
+    "pre-shift 1": lambda: by_fours("sym4", -128, 1),
+    "pre-shift 16": lambda: by_fours("int8", 0, 16),
     "lines": lambda: by_lines("int8", 0, hidden=5),
     "lines below zero": lambda: by_lines("sym4", -128),
 } | {f"odd {name}": lambda name=name: odd_shapes(name, 0 if len(name) % 2 else -128) for name in FORMATS}

@@ -37,6 +37,10 @@
         const int32_t start = (int32_t)((uint32_t)(offset) * (uint32_t)mcx_sum_##variant(x, inputs));       \
         const uint32_t quarter = inputs / 4u, bytes = (inputs + 3u) / 4u;                                   \
         const uint32_t rows = mcx_rows_at_once(outputs);                                                    \
+        int32_t rest[3] = {0, 0, 0};                                                                        \
+        for (uint32_t i = 4u * quarter; i < inputs; i++) {                                                  \
+            rest[i % 4u] = x[i];                                                                            \
+        }                                                                                                   \
         for (uint32_t o = 0u; o < outputs; o += rows) {                                                     \
             const uint32_t first = mcx_first_row(o, outputs);                                               \
             MCX_CONST uint8_t *const row = (MCX_CONST uint8_t *)weights + first * bytes;                    \
@@ -65,9 +69,9 @@
                                MCX_ROWS_CLOBBERS);                                                          \
             int32_t sums[4] = {sum0, sum1, sum2, sum3};                                                     \
             for (uint32_t k = 0u; bytes > quarter && k < rows; k++) {                                       \
-                uint32_t codes = row[k * bytes + quarter];                                                  \
-                for (uint32_t i = 4u * quarter; i < inputs; i++, codes >>= 2) {                             \
-                    sums[k] = mcx_scale_acc(sums[k], 0u, (int32_t)(codes & 3u) * x[i]);                     \
+                const uint32_t codes = row[k * bytes + quarter];                                            \
+                for (uint32_t i = 0u; i < 3u; i++) {                                                        \
+                    sums[k] = mcx_scale_acc(sums[k], 0u, (int32_t)((codes >> (2u * i)) & 3u) * rest[i]);    \
                 }                                                                                           \
             }                                                                                               \
             mcx_finish_rows(sums, rows, acc + first, bias == NULL ? NULL : bias + first, (times) - 1u,      \
