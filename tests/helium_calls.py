@@ -43,10 +43,6 @@ void net_run(const uint8_t *input, int32_t *output, void *scratch)
         bytes[i] = input[i];
     }}
     const uint32_t *const arguments = scratch;
-    {body}
-}}
-"""
-_DENSE = """
     const int32_t *const bias = arguments[3] == 0u ? (const int32_t *)0 : (const int32_t *)(bytes + arguments[3]);
     const uint32_t inputs = arguments[1], outputs = arguments[2];
     const void *const x = bytes + arguments[4], *const weights = bytes + arguments[5];
@@ -57,20 +53,17 @@ _DENSE = """
     }} else {{
         {name}_s8(weights, bias, x, inputs, output, outputs);
     }}
+}}
 """
 VARIANTS = ("u7", "u8", "s8")
 
 
-def sources(kernel: str, body: str) -> dict[str, str]:
-    """A program around the kernel of that name."""
-    headers = with_includes([kernel], HELIUM.families)
-    text = _SOURCE.format(file=find(kernel, HELIUM.families).file, body=body)
-    return {"net.h": _HEADER, "net.c": text} | {header.file: header.text for header in headers.values()}
-
-
 def dense_sources(fmt: str) -> dict[str, str]:
-    name = f"mcx_dense_{fmt}"
-    return sources(name, _DENSE.format(name=name))
+    """A program around the dense kernel of a format."""
+    kernel = find(f"mcx_dense_{fmt}", HELIUM.families)
+    text = _SOURCE.format(file=kernel.file, name=kernel.name)
+    headers = with_includes([kernel.name], HELIUM.families).values()
+    return {"net.h": _HEADER, "net.c": text} | {header.file: header.text for header in headers}
 
 
 @cache
