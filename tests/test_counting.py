@@ -157,7 +157,16 @@ def qemu_instructions(core_name: str, folder: Path, sources: dict[str, str], fir
     emulator = member.emulator
     quiet = ["-nographic", "-serial", "none", "-monitor", "none", "-singlestep", "-d", "exec,nochain", "-D", "log"]
     semihosting = ["-semihosting-config", "enable=on,target=native"]
-    run = [emulator.program, "-machine", emulator.machine, *emulator.options, *quiet, *semihosting, "-kernel", "f.elf"]
+    run = [
+        emulator.program,
+        "-machine",
+        str(emulator.machine),
+        *emulator.options,
+        *quiet,
+        *semihosting,
+        "-kernel",
+        "f.elf",
+    ]
     subprocess.run(run, cwd=folder, timeout=60, check=False)
     nm = member.compiler.replace("gcc", "nm")
     symbols = subprocess.run([nm, "f.elf"], cwd=folder, capture_output=True, text=True, check=True).stdout

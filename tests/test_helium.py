@@ -181,6 +181,25 @@ def counted_kernel(core_name: str, name: str, inputs: int, outputs: int) -> dict
     return {"f.c": text} | {header.file: header.text for header in headers}
 
 
+@pytest.mark.parametrize("which", ["x", "words"])
+@pytest.mark.parametrize("name", DENSE)
+def test_nothing_is_read_behind_the_end(tmp_path: Path, name: str, which: str) -> None:
+    """Inputs, or weights, are the last bytes of the machine's memory; 33 are whole vectors and a rest of any format."""
+    assert HELIUM.emulator is not None and HELIUM.emulator.data is not None
+    end = HELIUM.emulator.data.origin + HELIUM.emulator.data.size_bytes
+    files = counted_kernel(HELIUM.name, name, 33, 5)
+    copy = f"""
+        uint8_t *const last = (uint8_t *)({end}u - sizeof {which});
+        for (uint32_t i = 0u; i < sizeof {which}; i++) {{
+            last[i] = ((const uint8_t *){which})[i];
+        }}
+    """
+    given = "(const int8_t *)last" if which == "x" else "(const void *)last"
+    call = re.sub(rf"(_u7\(.*?)\b{which}\b", rf"\1{given}", files["f.c"])
+    files["f.c"] = call.replace("        int32_t acc", f"{copy}        int32_t acc")
+    assert qemu_instructions(HELIUM.name, tmp_path, files, "call", "after") > 0
+
+
 @cache
 def convolution(name: str) -> Graph:
     """3x3, 16 channels to 16, on a map of 6x6, requantized; then the same to int32."""
