@@ -142,7 +142,8 @@ def qemu_instructions(core_name: str, folder: Path, sources: dict[str, str], fir
     assert member.emulator is not None
     for file, text in {**sources, "start.S": QEMU_START[core_name]}.items():
         (folder / file).write_text(text)
-    origin = {"cortex-m4": "0", "cortex-m0plus": "0", "rv32ec": "0x80000000"}[core_name]
+    assert member.emulator.code is not None
+    origin = hex(member.emulator.code.origin)
     command = [
         member.compiler,
         *member.flags,
@@ -156,7 +157,16 @@ def qemu_instructions(core_name: str, folder: Path, sources: dict[str, str], fir
     emulator = member.emulator
     quiet = ["-nographic", "-serial", "none", "-monitor", "none", "-singlestep", "-d", "exec,nochain", "-D", "log"]
     semihosting = ["-semihosting-config", "enable=on,target=native"]
-    run = [emulator.program, "-machine", emulator.machine, *emulator.options, *quiet, *semihosting, "-kernel", "f.elf"]
+    run = [
+        emulator.program,
+        "-machine",
+        str(emulator.machine),
+        *emulator.options,
+        *quiet,
+        *semihosting,
+        "-kernel",
+        "f.elf",
+    ]
     subprocess.run(run, cwd=folder, timeout=60, check=False)
     nm = member.compiler.replace("gcc", "nm")
     symbols = subprocess.run([nm, "f.elf"], cwd=folder, capture_output=True, text=True, check=True).stdout
@@ -173,7 +183,7 @@ ARM_START = """
     .syntax unified
     .cpu {cpu}
     .thumb
-    .word 0x20003000
+    .word {stack}
     .word reset + 1
     .space 56
     .global reset
@@ -181,6 +191,7 @@ ARM_START = """
     .global after
     .thumb_func
 reset:
+    {first}
     ldr r0, =f
 call:
     blx r0
@@ -190,9 +201,12 @@ after:
     bkpt 0xab
     b after
 """
+COPROCESSORS = "ldr r0, =0xE000ED88; ldr r1, =0xF00000; str r1, [r0]; dsb; isb"
 QEMU_START = {
-    "cortex-m4": ARM_START.format(cpu="cortex-m4"),
-    "cortex-m0plus": ARM_START.format(cpu="cortex-m0plus"),
+    "cortex-m4": ARM_START.format(cpu="cortex-m4", stack="0x20003000", first=""),
+    "cortex-m0plus": ARM_START.format(cpu="cortex-m0plus", stack="0x20003000", first=""),
+    "cortex-m55": ARM_START.format(cpu="cortex-m33", stack="0x30010000", first=""),
+    "cortex-m55-helium": ARM_START.format(cpu="cortex-m33", stack="0x30010000", first=COPROCESSORS),
     "rv32ec": """
     .global reset
     .global call

@@ -61,6 +61,13 @@ FAULTS = {
         "(sym4, u8, uint8_t, mcx_lanes4, 4u, 4u, 2, -15",
         "-14",
     ),
+    "wrong offset, cortex-m55-helium sym4": (
+        "cortex-m55-helium",
+        "sym4",
+        "mcx_dense_sym4.h",
+        '(sym4, u8, uint8_t, "u8", 2u, -15',
+        "-14",
+    ),
     "wrong unpack, generic sym4": ("generic", "sym4", "mcx_levels_sym4.h", "2 * (int32_t)code - 15", "14"),
     "wrong unpack, generic sym2": ("generic", "sym2", "mcx_dense_sym2.h", "DENSE_OF_BIT_FIELDS(sym2, 2u", "4u"),
     "wrong unpack, generic ternary": ("generic", "ternary", "mcx_dense_ternary.h", "fraction *= 3u", "2u"),

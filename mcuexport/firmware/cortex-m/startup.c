@@ -6,11 +6,11 @@
 #include "link.h"
 
 int main(void);
-void startup_reset(void);
+void startup_run(void);
 void startup_fault(void);
 void startup_report_fault(const uint32_t *frame);
 
-void startup_reset(void)
+void startup_run(void)
 {
     const uint32_t *from = link_data_load;
     for (uint32_t *to = link_data_start; to != link_data_end; to++) {
@@ -21,6 +21,9 @@ void startup_reset(void)
     }
     main();
 }
+
+/* helium/coprocessors.c has more to do before. */
+__attribute__((weak, alias("startup_run"))) void startup_reset(void);
 
 /* frame: what the core pushed: r0-r3, r12, lr, pc, xpsr. */
 __attribute__((used)) void startup_report_fault(const uint32_t *frame)

@@ -16,6 +16,7 @@ from .dsp import (
 from .lut import PLANES, PRODUCT_COLUMNS, PRODUCTS, TRITS4, TRITS5
 from .mul import BITS4, BYTES4, CODEBOOK_OUTPUTS, LANES2, LANES4, SEVENS
 from .rows import ROWS
+from .runs import HALVES, QUARTERS
 from .slices import SLICES
 
 _ALL: tuple[Layout, ...] = (
@@ -42,6 +43,8 @@ _ALL: tuple[Layout, ...] = (
     INTERLEAVED3,
     INTERLEAVED4,
     SLICES,
+    HALVES,
+    QUARTERS,
 )
 LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in _ALL}
 
