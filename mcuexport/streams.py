@@ -18,6 +18,7 @@ from .upright import upright
 Units = tuple[Unit, ...]
 LEAST_SAVING = 1 / 32  # of the scratch
 LEAST_SLICED_SAVING = 1 / 10  # slices cost up to a twentieth of a network's cycles
+LEAST_SLICED_OUTPUTS = 64
 STREAM_BLOCK = 8  # channels; fewer would take less memory, and more time for each to gather its inputs anew
 SLICES = 2  # of a pixel's outputs; kernels that make tables of the inputs make them for each
 
@@ -46,7 +47,8 @@ class Choice:
             if in_blocks(unit) != unit:
                 yield replace(self, blocked=self.blocked | {_begin(unit)})
             for node in unit.nodes:
-                if in_slices(unit, {node.name}) != unit:
+                wide = isinstance(node.op, Conv2d) and len(node.op.codes) >= LEAST_SLICED_OUTPUTS
+                if wide and in_slices(unit, {node.name}) != unit:
                     yield replace(self, sliced=self.sliced | {node.name})
 
     def without(self, name: str) -> "Choice":

@@ -31,8 +31,7 @@
             }                                                                                                   \
             return;                                                                                             \
         }                                                                                                       \
-        mcx_patch_pixels_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel,   \
-                                   channels, pad, patch);                                                       \
+        MCX_PATCH_PIXELS(variant, input_t)                                                                      \
     }
 
 MCX_DEFINE_PATCH(u8, uint8_t)

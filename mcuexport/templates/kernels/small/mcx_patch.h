@@ -15,8 +15,7 @@
                                            uint32_t pixel, uint32_t channel, uint32_t channels, input_t pad,    \
                                            input_t *patch)                                                      \
     {                                                                                                           \
-        mcx_patch_pixels_##variant(rows, kernel_rows, first, kernel_columns, dilation, width, pixel, channel,   \
-                                   channels, pad, patch);                                                       \
+        MCX_PATCH_PIXELS(variant, input_t)                                                                      \
     }
 
 MCX_DEFINE_PATCH(u8, uint8_t)
