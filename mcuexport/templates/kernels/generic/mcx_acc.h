@@ -20,8 +20,8 @@ static inline void mcx_clear_acc(int32_t *acc, uint32_t outputs)
         acc[2] = 0;
         acc[3] = 0;
     }
-    while (outputs > 0u) {
-        acc[--outputs] = 0;
+    for (uint32_t o = 0u; o < outputs; o++) {
+        acc[o] = 0;
     }
 }
 
