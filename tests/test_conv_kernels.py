@@ -74,13 +74,14 @@ def wide(fmt: str) -> Graph:
     return g.graph(outputs=3, fmt=fmt)
 
 
-def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
+def by_fours(fmt: str, lo: int, pre_shift: int, *, parts: bool = False) -> Graph:
     """Multiples of four outputs without bias, requantized at once: gathered and as they lie, up to 256 inputs, whose
-    codes are all at one end for the first outputs; odd widths, strides, a pool, a residual."""
+    codes are all at one end for the first outputs; odd widths, strides, a pool, a residual.  parts: offsets are whole
+    128ths of a step, and the last results have a sign."""
     g = MapGraph((5, 7, 3), "uint8", seed=len(fmt) - lo + pre_shift)
     last = len(FORMATS[fmt].levels) - 1
 
-    def conv(outputs: int, kernel: tuple[int, int], stride: int = 1) -> None:
+    def conv(outputs: int, kernel: tuple[int, int], stride: int = 1, lo: int = lo) -> None:
         around = (1, 1, 1, 1) if kernel == (3, 3) else (0, 0, 0, 0)
         shape = (outputs, *kernel, g.types[g.newest].shape[2])
         codes = g.rng.integers(0, last + 1, shape).astype(np.uint8)
@@ -89,8 +90,12 @@ def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
         shifted = max(1, (g.types[g.newest].magnitude + (1 << pre_shift >> 1)) >> pre_shift)
         largest = min(2**15 - 1, 2**29 // shifted)
         shift = max(1, (shifted * largest // 500).bit_length())
+        if parts and shift > 23 - pre_shift:
+            largest, shift = max(1, largest >> (shift - 23 + pre_shift)), 23 - pre_shift
         multiplier = g.rng.integers(-largest, largest + 1, outputs)
+        multiplier[:2], multiplier[2:4] = largest, -largest
         offset = g.rng.integers(-(2**shift) * 50, 2**shift * 50, outputs)
+        offset = offset >> (shift - 7) << (shift - 7) if parts else offset
         g.add(Requantize(multiplier, offset, shift, lo, 127, pre_shift))
 
     conv(12, (3, 3))
@@ -102,7 +107,7 @@ def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
     g.max_pool()
     conv(256, (1, 1))
     conv(8, (1, 1))
-    conv(4, (1, 1), stride=2)
+    conv(4, (1, 1), stride=2, lo=-128 if parts else lo)
     return g.graph(fmt=fmt)
 
 
@@ -143,6 +148,15 @@ def test_blocks_of_four_outputs_are_exact(fmt: str, pre_shift: int) -> None:
         graph = by_fours(fmt, lo, pre_shift)
         made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
         assert f"mcx_pixels_{fmt}_fours_" in made.sources["net.c"]
+        require_equal(graph, "cortex-m4", alignment=False)
+
+
+@pytest.mark.parametrize("pre_shift", [0, 1, 2, 3])
+def test_blocks_of_four_outputs_by_parts_of_a_step_are_exact(pre_shift: int) -> None:
+    for lo in (0, -128):
+        graph = by_fours("int8", lo, pre_shift, parts=True)
+        made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
+        assert made.sources["net.c"].count("mcx_pixels_int8_parts_u") >= (1 if lo else 3)
         require_equal(graph, "cortex-m4", alignment=False)
 
 
