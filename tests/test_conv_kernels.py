@@ -178,6 +178,19 @@ def test_rows_of_one_channel_are_exact(core_name: str, fmt: str) -> None:
         require_equal(by_lines(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "int8")
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6])
+def test_narrow_rows_of_one_channel_are_exact(width: int) -> None:
+    for dtype, stride in (("uint8", 1), ("int8", 2)):
+        g = MapGraph((4, width, 5), dtype, seed=width)
+        for columns in (1, stride):
+            codes = g.rng.integers(0, 255, (5, 3, 3, 1)).astype(np.uint8)
+            codes[0], codes[1] = 0, 254
+            window = Window((3, 3), (1, columns), AROUND)
+            g.add(Conv2d(codes, np.zeros(5, np.int64), FORMATS["int8"], window, 5), g.newest)
+            g.requantize(0)
+        require_equal(g.graph(), "cortex-m4", alignment=False)
+
+
 @pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
 @pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus"])
 def test_many_inputs_at_the_edges_of_their_range_are_exact(core_name: str, fmt: str) -> None:
@@ -193,10 +206,15 @@ def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
     assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines", "both"])
+@pytest.mark.parametrize("shapes", ["odd", "lines", "both", "parts"])
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
 def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, core_name: str, shapes: str) -> None:
-    graph = {"odd": odd_shapes("int4", 0), "lines": by_lines("int8", 0), "both": by_lines("int8", 0, hidden=5)}[shapes]
+    graph = {
+        "odd": odd_shapes("int4", 0),
+        "lines": by_lines("int8", 0),
+        "both": by_lines("int8", 0, hidden=5),
+        "parts": by_fours("int8", 0, 2, parts=True),
+    }[shapes]
     for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
         (tmp_path / file).write_text(text)
     target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]

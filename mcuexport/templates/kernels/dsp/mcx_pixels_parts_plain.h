@@ -1,6 +1,7 @@
 /* Whole blocks of four outputs of mcx_pixels.h whose offsets are whole 128ths of a step: the definition in plain C.
  *
- *     y[p * behind + o] = clamp(((shift_half_up(acc[p * outputs + o], pre_shift) * multiplier[o] >> shift) + offset[o]) >> 7)
+ *     v = shift_half_up(acc[p * outputs + o], pre_shift) * multiplier[o] >> shift
+ *     y[p * behind + o] = clamp((v + offset[o]) >> 7)
  *
  * as mcx_pixels_<format>_fours otherwise.  scaling: of two outputs each, both multipliers in one word, the first lower;
  * the offset of the first; that of the second times 256.  Inputs are not negative, and pre_shift + shift <= 16.

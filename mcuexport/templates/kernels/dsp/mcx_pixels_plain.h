@@ -1,7 +1,7 @@
 /* The inner loops of mcx_pixels.h; the definition in plain C.
  *
- *     mcx_widen_<variant>     n inputs of each of two pixels, side by side; filled up with zeros to groups of eight; times
- *                             2^left, for which they must not be signed
+ *     mcx_widen_<variant>     n inputs of each of two pixels, side by side; filled up with zeros to groups of eight;
+ *                             times 2^left, for which they must not be signed
  *     mcx_pixels_bytes        starts * total + more + sums of four outputs for words as drawn in mcx_byte_pairs.h
  *     mcx_pixels_nibbles      the same, mcx_nibble_pairs.h
  *     mcx_pixels_..._begin    starts * total + more
