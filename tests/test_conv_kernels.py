@@ -74,13 +74,14 @@ def wide(fmt: str) -> Graph:
     return g.graph(outputs=3, fmt=fmt)
 
 
-def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
+def by_fours(fmt: str, lo: int, pre_shift: int, *, parts: bool = False) -> Graph:
     """Multiples of four outputs without bias, requantized at once: gathered and as they lie, up to 256 inputs, whose
-    codes are all at one end for the first outputs; odd widths, strides, a pool, a residual."""
+    codes are all at one end for the first outputs; odd widths, strides, a pool, a residual.  parts: offsets are whole
+    128ths of a step, and the last results have a sign."""
     g = MapGraph((5, 7, 3), "uint8", seed=len(fmt) - lo + pre_shift)
     last = len(FORMATS[fmt].levels) - 1
 
-    def conv(outputs: int, kernel: tuple[int, int], stride: int = 1) -> None:
+    def conv(outputs: int, kernel: tuple[int, int], stride: int = 1, lo: int = lo) -> None:
         around = (1, 1, 1, 1) if kernel == (3, 3) else (0, 0, 0, 0)
         shape = (outputs, *kernel, g.types[g.newest].shape[2])
         codes = g.rng.integers(0, last + 1, shape).astype(np.uint8)
@@ -89,8 +90,12 @@ def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
         shifted = max(1, (g.types[g.newest].magnitude + (1 << pre_shift >> 1)) >> pre_shift)
         largest = min(2**15 - 1, 2**29 // shifted)
         shift = max(1, (shifted * largest // 500).bit_length())
+        if parts and shift > 23 - pre_shift:
+            largest, shift = max(1, largest >> (shift - 23 + pre_shift)), 23 - pre_shift
         multiplier = g.rng.integers(-largest, largest + 1, outputs)
+        multiplier[:2], multiplier[2:4] = largest, -largest
         offset = g.rng.integers(-(2**shift) * 50, 2**shift * 50, outputs)
+        offset = offset >> (shift - 7) << (shift - 7) if parts else offset
         g.add(Requantize(multiplier, offset, shift, lo, 127, pre_shift))
 
     conv(12, (3, 3))
@@ -102,7 +107,7 @@ def by_fours(fmt: str, lo: int, pre_shift: int) -> Graph:
     g.max_pool()
     conv(256, (1, 1))
     conv(8, (1, 1))
-    conv(4, (1, 1), stride=2)
+    conv(4, (1, 1), stride=2, lo=-128 if parts else lo)
     return g.graph(fmt=fmt)
 
 
@@ -146,6 +151,15 @@ def test_blocks_of_four_outputs_are_exact(fmt: str, pre_shift: int) -> None:
         require_equal(graph, "cortex-m4", alignment=False)
 
 
+@pytest.mark.parametrize("pre_shift", [0, 1, 2, 3])
+def test_blocks_of_four_outputs_by_parts_of_a_step_are_exact(pre_shift: int) -> None:
+    for lo in (0, -128):
+        graph = by_fours("int8", lo, pre_shift, parts=True)
+        made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
+        assert made.sources["net.c"].count("mcx_pixels_int8_parts_u") >= (1 if lo else 3)
+        require_equal(graph, "cortex-m4", alignment=False)
+
+
 def test_255_times_256_at_the_ends_of_four_bits_fits() -> None:
     for fmt in ("int8", "int4", "sym4"):
         g = MapGraph((1, 4, 256), "uint8")
@@ -164,6 +178,19 @@ def test_rows_of_one_channel_are_exact(core_name: str, fmt: str) -> None:
         require_equal(by_lines(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "int8")
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6])
+def test_narrow_rows_of_one_channel_are_exact(width: int) -> None:
+    for dtype, stride in (("uint8", 1), ("int8", 2)):
+        g = MapGraph((4, width, 5), dtype, seed=width)
+        for columns in (1, stride):
+            codes = g.rng.integers(0, 255, (5, 3, 3, 1)).astype(np.uint8)
+            codes[0], codes[1] = 0, 254
+            window = Window((3, 3), (1, columns), AROUND)
+            g.add(Conv2d(codes, np.zeros(5, np.int64), FORMATS["int8"], window, 5), g.newest)
+            g.requantize(0)
+        require_equal(g.graph(), "cortex-m4", alignment=False)
+
+
 @pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
 @pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus"])
 def test_many_inputs_at_the_edges_of_their_range_are_exact(core_name: str, fmt: str) -> None:
@@ -179,10 +206,15 @@ def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
     assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines", "both"])
+@pytest.mark.parametrize("shapes", ["odd", "lines", "both", "parts"])
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
 def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, core_name: str, shapes: str) -> None:
-    graph = {"odd": odd_shapes("int4", 0), "lines": by_lines("int8", 0), "both": by_lines("int8", 0, hidden=5)}[shapes]
+    graph = {
+        "odd": odd_shapes("int4", 0),
+        "lines": by_lines("int8", 0),
+        "both": by_lines("int8", 0, hidden=5),
+        "parts": by_fours("int8", 0, 2, parts=True),
+    }[shapes]
     for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
         (tmp_path / file).write_text(text)
     target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]

@@ -150,7 +150,9 @@ def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]
             if runs > 1 and isinstance(node.op, Conv2d):
                 calls[node.name] = _call(graph, node, core, runs)
             for later in stage.tail:
-                calls[later.name] = tail_call(stage, later, *(graph.types[name] for name in later.inputs))
+                calls[later.name] = tail_call(
+                    stage, calls[node.name].variant, later, *(graph.types[name] for name in later.inputs)
+                )
     return calls
 
 

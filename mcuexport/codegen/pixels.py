@@ -11,14 +11,30 @@ from .statements import Statement
 from .symbols import Symbols, further, times
 
 
-def tail_call(stage: Stage, node: Node, *types: TensorType) -> Call:
-    """The call of a node of a stage's tail.
+def tail_call(stage: Stage, variant: str, node: Node, *types: TensorType) -> Call:
+    """The call of a node of a stage's tail.  variant: by the anchor's input.
 
     What two pixels at once are requantized by reads multipliers and offsets by themselves.
     """
     if requantizes_two(stage) and node is stage.tail[0] and isinstance(node.op, Requantize):
-        return node.op.call_apart(*types)
+        return node.op.call_parts(*types) if by_parts(stage, variant, *types) else node.op.call_apart(*types)
     return node.op.call(*types)
+
+
+def by_fours(stage: Stage, outputs: int) -> bool:
+    """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
+    if not requantizes_two(stage):
+        return False
+    first = stage.tail[0].op
+    return isinstance(first, Requantize) and outputs % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
+
+
+def by_parts(stage: Stage, variant: str, made: TensorType) -> bool:
+    """By fours, from inputs that are not negative and bytes of weights, and offsets are whole parts of a step."""
+    op, first = stage.anchor.op, stage.tail[0].op
+    if not by_fours(stage, made.shape[-1]) or not isinstance(op, Conv2d) or not isinstance(first, Requantize):
+        return False
+    return op.fmt.name == "int8" and variant != "s8" and first.parts(made) is not None
 
 
 def has_constants_by_channel(stage: Stage, calls: Mapping[str, Call]) -> bool:
@@ -92,7 +108,7 @@ class PixelWriter:
                 width, depth = self.made.shape[1], kind.stored_channels
                 index = at if self.made.shape[0] == 1 else f"({line} * {width}u + {at})"
                 values[key] = further(further(f"x{operands}", times(index, depth)), channel)
-            call = tail_call(self.stage, node, *pixels)
+            call = tail_call(self.stage, self.calls[self.stage.anchor.name].variant, node, *pixels)
             offsets = {key: self._channel_offset(node.name, key, channel) for key in call.constants}
             if node.op.locality != "channel":
                 offsets = {}

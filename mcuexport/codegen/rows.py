@@ -10,10 +10,10 @@ Of a stream that runs by blocks of channels, a call makes the channels of one bl
 from dataclasses import dataclass
 
 from ..memory import is_direct, padded_inputs, parts, requantizes_two, work_bytes
-from ..ops import INPUT_VARIANT, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
+from ..ops import INPUT_VARIANT, STEP_BITS, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
 from .constants import C_TYPES
 from .depthwise import DepthwiseWriter
-from .pixels import has_constants_by_channel
+from .pixels import by_fours, has_constants_by_channel
 from .statements import Statement, block, count, lines
 from .symbols import further, pointer, signed, times
 
@@ -138,11 +138,7 @@ class RowWriter(DepthwiseWriter):
 
     @property
     def _by_fours(self) -> bool:
-        """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
-        first = self.stage.tail[0].op
-        if not requantizes_two(self.stage) or not isinstance(first, Requantize):
-            return False
-        return self.made.shape[2] % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
+        return by_fours(self.stage, self.made.shape[2])
 
     @property
     def _is_one_call(self) -> bool:
@@ -182,15 +178,16 @@ class RowWriter(DepthwiseWriter):
 
         assert isinstance(first.op, Requantize)
         pixel, y = (outputs, "pixel") if self.stage.pool else (self.pixel, f"y + pair * {self.pixel}u")
-        weights, scaling = constant(name, "weights"), [constant(first.name, key) for key in ("multiplier", "offset")]
-        pairs = 1
+        call = self.calls[first.name]
+        pairs, scaling = 1, [constant(first.name, key) for key in call.constants]
         if self._is_one_call:
             x, y, pairs = "rows[0]", "y", self.made.shape[1] // 2
-        args: list[str | int] = [weights, x, step, padded_inputs(self.stage), *scaling]
-        args += [first.op.pre_shift, first.op.shift, first.op.lo]
+        args: list[str | int] = [constant(name, "weights"), x, step, padded_inputs(self.stage), *scaling]
+        by_parts = call.kernel == "requantize_parts"
+        args += [first.op.pre_shift, first.op.shift - by_parts * STEP_BITS, first.op.lo]
         args += [y, pixel, outputs, pairs] if self._by_fours else [first.op.hi, y, pixel, outputs]
         kernel, variant = f"pixels_{op.fmt.name}", self.calls[name].variant
-        way = "fours" if self._by_fours else "requantized"
+        way = "parts" if by_parts else "fours" if self._by_fours else "requantized"
         made = self.symbols.kernel(f"{kernel}_{way}", variant, *args, header=kernel)
         target = further("pixel", f"({at} - pair) * {outputs}u") if self.stage.pool else f"y + {at} * {self.pixel}u"
         rest = [*self._steps(1, line, at, "0u", outputs, target, target), *self._merge("0u", outputs, target)]

@@ -26,6 +26,7 @@ from .base import (
 INT32_LIMITS = (-(2**31), 2**31 - 1)
 STEP_BITS = 7
 LONGEST_WITH_WORDS = 16 + STEP_BITS  # shift of a requantization by words: kernels take a product without its low half
+PARTS_BITS = 8  # by which odd results of two pixels are larger
 INT16_LIMITS = (-(2**15), 2**15 - 1)
 
 
@@ -117,6 +118,24 @@ class Requantize:
             return None
         return (parts << 16) | (self.multiplier.astype(np.int64) & 0xFFFF)
 
+    def parts(self, x: TensorType) -> IntArray | None:
+        """(3 * n / 2,): for each two outputs their multipliers in a word, the first lower, and both offsets.
+
+        As `mcx_requantize_parts.h` has them, with the second offset times 2^8.  None if n is odd, the offsets are no
+        parts of a step, or inputs cannot be larger by what a product of 48 bits lacks without its lowest 16: they
+        have lanes of 16 bits, and accumulators `x` and results need room for those 8 bits.
+        """
+        left, words = LONGEST_WITH_WORDS - self.shift - self.pre_shift, self.words
+        if words is None or not 0 <= left < 8 or words.size % 2:
+            return None
+        multiplier, offset = self.multiplier.astype(np.int64), words >> 16
+        largest = (x.magnitude + (1 << self.pre_shift >> 1)) << left
+        result = (largest * int(np.abs(multiplier).max()) >> 16) + int(np.abs(offset).max()) + 1
+        if max(largest, result) << PARTS_BITS > INT32_MAX:
+            return None
+        both = (multiplier[0::2] & 0xFFFF) | multiplier[1::2] << 16
+        return np.stack([both, offset[0::2], offset[1::2] << PARTS_BITS], axis=1).reshape(-1)
+
     @property
     def is_uniform(self) -> bool:
         """All channels have the same multiplier and offset."""
@@ -137,6 +156,13 @@ class Requantize:
             return self.call_apart(x)
         args = ("x", "scaling", self.pre_shift, shift, self.lo, self.hi, "y", x.size)
         return Call("requantize", args, ACC_VARIANT[x.dtype], {"scaling": Array(words, "int32")})
+
+    def call_parts(self, x: TensorType) -> Call:
+        """With what `parts` has."""
+        parts = self.parts(x)
+        assert parts is not None
+        args = ("x", "scaling", self.pre_shift, self.shift - STEP_BITS, self.lo, self.hi, "y", x.size)
+        return Call("requantize_parts", args, "", {"scaling": Array(parts, "int32")})
 
     def call_apart(self, x: TensorType) -> Call:
         """With multipliers and offsets by themselves.

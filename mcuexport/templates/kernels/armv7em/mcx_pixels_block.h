@@ -19,25 +19,33 @@
 
 #include "mcx_inputs.h"
 
+/* Words of two inputs as they are, or times 2^left, for which they must not be signed. */
+#define MCX_WIDEN_ONCE(word) ""
+#define MCX_WIDEN_SCALED(word) "lsl   " word ", " word ", %[left]\n\t"
+
 /* Four inputs of each pixel; ones: both lanes 1. */
-#define MCX_WIDEN_FOUR(widen)                                                                                   \
+#define MCX_WIDEN_FOUR(widen, scale)                                                                            \
     "ldr   %[a], [%[x]], #4\n\t"                                                                                \
     "ldr   %[b], [%[other]], #4\n\t"                                                                            \
     widen " %[even], %[a]\n\t"                                                                                  \
     widen " %[a], %[a], ror #8\n\t"                                                                             \
     "smlad %[total0], %[even], %[ones], %[total0]\n\t"                                                          \
     "smlad %[total0], %[a], %[ones], %[total0]\n\t"                                                             \
+    scale("%[even]")                                                                                            \
+    scale("%[a]")                                                                                               \
     "str   %[even], [%[pairs]], #4\n\t"                                                                         \
     widen " %[even], %[b]\n\t"                                                                                  \
     widen " %[b], %[b], ror #8\n\t"                                                                             \
-    "str   %[even], [%[pairs]], #4\n\t"                                                                         \
     "smlad %[total1], %[even], %[ones], %[total1]\n\t"                                                          \
     "smlad %[total1], %[b], %[ones], %[total1]\n\t"                                                             \
+    scale("%[even]")                                                                                            \
+    scale("%[b]")                                                                                               \
+    "str   %[even], [%[pairs]], #4\n\t"                                                                         \
     "strd  %[a], %[b], [%[pairs]], #8\n\t"
 
-#define MCX_DEFINE_WIDEN(variant, input_t, widen)                                                               \
-    static inline void mcx_widen_##variant(const input_t *x, uint32_t next, uint32_t n, uint32_t *pairs,        \
-                                           int32_t *totals)                                                     \
+#define MCX_DEFINE_WIDEN(name, variant, input_t, widen, scale)                                                  \
+    static inline void mcx_##name##_##variant(const input_t *x, uint32_t next, uint32_t n, uint32_t left,       \
+                                              uint32_t *pairs, int32_t *totals)                                 \
     {                                                                                                           \
         const input_t *other = x + next;                                                                        \
         input_t tail[16];                                                                                       \
@@ -52,12 +60,13 @@
                 n = 8u;                                                                                         \
             }                                                                                                   \
             const input_t *const end = x + (n & ~7u);                                                           \
-            __asm__ volatile("1:\n\t" MCX_WIDEN_FOUR(widen) MCX_WIDEN_FOUR(widen)                               \
-                             "cmp   %[x], %[end]\n\t"                                                          \
+            __asm__ volatile("1:\n\t" MCX_WIDEN_FOUR(widen, scale) MCX_WIDEN_FOUR(widen, scale)                 \
+                             "cmp   %[x], %[end]\n\t"                                                           \
                              "bne   1b"                                                                         \
-                             : [x] "+&r"(x), [other] "+&r"(other), [pairs] "+r"(pairs), [total0] "+r"(total0),  \
-                               [total1] "+r"(total1), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even)            \
-                             : [ones] "r"(0x00010001u), [end] "r"(end)                                          \
+                             : [x] "+&r"(x), [other] "+&r"(other), [pairs] "+&r"(pairs),                        \
+                               [total0] "+&r"(total0), [total1] "+&r"(total1), [a] "=&r"(a), [b] "=&r"(b),      \
+                               [even] "=&r"(even)                                                               \
+                             : [ones] "r"(0x00010001u), [end] "r"(end), [left] "r"(left)                        \
                              : "cc", "memory");                                                                 \
             n &= 7u;                                                                                            \
         }                                                                                                       \
@@ -65,9 +74,11 @@
         totals[1] = total1;                                                                                     \
     }
 
-MCX_DEFINE_WIDEN(u7, int8_t, "uxtb16")
-MCX_DEFINE_WIDEN(u8, uint8_t, "uxtb16")
-MCX_DEFINE_WIDEN(s8, int8_t, "sxtb16")
+MCX_DEFINE_WIDEN(widen, u7, int8_t, "uxtb16", MCX_WIDEN_ONCE)
+MCX_DEFINE_WIDEN(widen, u8, uint8_t, "uxtb16", MCX_WIDEN_ONCE)
+MCX_DEFINE_WIDEN(widen, s8, int8_t, "sxtb16", MCX_WIDEN_ONCE)
+MCX_DEFINE_WIDEN(widen_scaled, u7, int8_t, "uxtb16", MCX_WIDEN_SCALED)
+MCX_DEFINE_WIDEN(widen_scaled, u8, uint8_t, "uxtb16", MCX_WIDEN_SCALED)
 
 /* The next pair of each pixel. */
 #define MCX_PIXELS_PAIRS               \

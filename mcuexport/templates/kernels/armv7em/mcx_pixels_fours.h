@@ -213,7 +213,7 @@ static inline void mcx_pixels_nibbles_start(uint32_t *begin, uint32_t total, uin
         block.end = pairs + (inputs + 7u) / 8u * 8u;                                                            \
         block.is_odd = (inputs + 7u) / 8u % 2u;                                                                 \
         for (; count > 0u; count--, x += 2u * next, y += 2u * behind) {                                         \
-            mcx_widen_##variant(x, next, inputs, pairs, totals);                                                \
+            mcx_widen_##variant(x, next, inputs, 0u, pairs, totals);                                            \
             for (uint32_t p = 0u; p < 2u; p++) {                                                                \
                 const uint32_t total = (uint32_t)totals[p];                                                     \
                 block.rest[p] = (1u << block.pre_shift >> 1) + ((shift) == 0u ? 0u : total);                    \

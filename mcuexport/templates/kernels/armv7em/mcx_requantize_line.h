@@ -5,7 +5,7 @@
  * The offset holds the 2^(shift - 1) that makes the shift round half up.
  * |acc| + 2^(pre_shift - 1) and |shifted * multiplier| + |offset| < 2^31: the exporter has checked it.
  *
- * Four at a time, whose loads follow each other; the compiler finds USAT and SSAT.
+ * Four at a time, whose loads follow each other; always inlined, so that the compiler finds USAT and SSAT.
  *
  * Budget: 27 cycles for four accumulators.
  *
@@ -19,9 +19,10 @@
 #define MCX_REQUANTIZE_TO(at, v) \
     y[(at) * next] = (int8_t)mcx_clamp((mcx_shift_half_up(v, pre_shift) * multiplier + offset) >> shift, lo, hi)
 
-static inline void mcx_requantize_line(const int32_t *acc, int16_t multiplier, int32_t offset, uint32_t pre_shift,
-                                       uint32_t shift, int32_t lo, int32_t hi, int8_t *y, uint32_t next,
-                                       uint32_t columns)
+__attribute__((always_inline)) static inline void mcx_requantize_line(const int32_t *acc, int16_t multiplier,
+                                                                      int32_t offset, uint32_t pre_shift,
+                                                                      uint32_t shift, int32_t lo, int32_t hi,
+                                                                      int8_t *y, uint32_t next, uint32_t columns)
 {
     __asm__("" : "+r"(offset)); /* MLA wants a register; a literal would be added by an instruction of its own. */
     for (; columns >= 4u; columns -= 4u, acc += 4, y += 4u * next) {

@@ -100,7 +100,7 @@ MCX_PIXELS_INLINE void mcx_pixels_requantize(int8_t *y, uint32_t behind, uint32_
             int32_t *y = acc;                                                                                   \
             int32_t totals[2];                                                                                  \
             uint32_t begin[8];                                                                                  \
-            mcx_widen_##variant(x + from, next, n, pairs, totals);                                              \
+            mcx_widen_##variant(x + from, next, n, 0u, pairs, totals);                                          \
             mcx_pixels_##kind##_begin(totals, starts, 0, begin);                                                \
             for (uint32_t o = 0u; o < outputs; o += 4u, word += (words) * all, y += 4) {                        \
                 const int32_t *const at = bias == NULL ? NULL : bias + o;                                       \
@@ -122,7 +122,7 @@ MCX_PIXELS_INLINE void mcx_pixels_requantize(int8_t *y, uint32_t behind, uint32_
         uint32_t pairs[MCX_PIXELS_INPUTS];                                                                      \
         int32_t totals[2];                                                                                      \
         uint32_t begin[8];                                                                                      \
-        mcx_widen_##variant(x, next, inputs, pairs, totals);                                                    \
+        mcx_widen_##variant(x, next, inputs, 0u, pairs, totals);                                                \
         const int32_t half = (int32_t)((1u << pre_shift) >> 1);                                                 \
         const int32_t rest0 = (shift) == 0u ? 0 : half + totals[0], rest1 = (shift) == 0u ? 0 : half + totals[1];\
         mcx_pixels_##kind##_begin(totals, starts, (shift) == 0u ? half : 0, begin);                             \

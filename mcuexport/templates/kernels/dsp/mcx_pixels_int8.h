@@ -7,9 +7,13 @@
 #define MCX_PIXELS_INT8_H
 
 #include "mcx_pixels.h"
+#include "mcx_pixels_parts.h"
 
 MCX_DEFINE_PIXELS(int8, u7, int8_t, bytes, 8u, 0u, -127, 1, 1)
 MCX_DEFINE_PIXELS(int8, u8, uint8_t, bytes, 8u, 0u, -127, 1, 1)
 MCX_DEFINE_PIXELS(int8, s8, int8_t, bytes, 8u, 0u, -127, 1, 1)
+
+MCX_DEFINE_PIXELS_PARTS(int8, u7, int8_t, -127, 1)
+MCX_DEFINE_PIXELS_PARTS(int8, u8, uint8_t, -127, 1)
 
 #endif

@@ -1,6 +1,7 @@
 /* The inner loops of mcx_pixels.h; the definition in plain C.
  *
- *     mcx_widen_<variant>     n inputs of each of two pixels, side by side; filled up with zeros to groups of eight
+ *     mcx_widen_<variant>     n inputs of each of two pixels, side by side; filled up with zeros to groups of eight;
+ *                             times 2^left, for which they must not be signed
  *     mcx_pixels_bytes        starts * total + more + sums of four outputs for words as drawn in mcx_byte_pairs.h
  *     mcx_pixels_nibbles      the same, mcx_nibble_pairs.h
  *     mcx_pixels_..._begin    starts * total + more
@@ -13,8 +14,8 @@
 #include <stdint.h>
 
 #define MCX_DEFINE_WIDEN(variant, input_t)                                                                      \
-    static inline void mcx_widen_##variant(const input_t *x, uint32_t next, uint32_t n, uint32_t *pairs,        \
-                                           int32_t *totals)                                                     \
+    static inline void mcx_widen_##variant(const input_t *x, uint32_t next, uint32_t n, uint32_t left,          \
+                                           uint32_t *pairs, int32_t *totals)                                    \
     {                                                                                                           \
         totals[0] = 0;                                                                                          \
         totals[1] = 0;                                                                                          \
@@ -22,7 +23,7 @@
             const uint32_t a = 4u * (k / 4u) + k / 2u % 2u;                                                     \
             const int32_t low = a < n ? x[k % 2u * next + a] : 0;                                               \
             const int32_t high = a + 2u < n ? x[k % 2u * next + a + 2u] : 0;                                    \
-            pairs[k] = ((uint32_t)low & 0xFFFFu) | (uint32_t)high << 16;                                        \
+            pairs[k] = (((uint32_t)low & 0xFFFFu) | (uint32_t)high << 16) << left;                              \
             totals[k % 2u] += low + high;                                                                       \
         }                                                                                                       \
     }
