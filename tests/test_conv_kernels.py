@@ -10,6 +10,7 @@ from golden_counts import LAYERS_PATH, guarded_layers
 from map_graphs import MapGraph
 
 from mcuexport.codegen import generate
+from mcuexport.emulate import build, run
 from mcuexport.emulate.counting import count_model
 from mcuexport.graph import Graph
 from mcuexport.ops import Conv2d, Requantize, Window
@@ -158,6 +159,17 @@ def test_blocks_of_four_outputs_by_parts_of_a_step_are_exact(pre_shift: int) -> 
         made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
         assert made.sources["net.c"].count("mcx_pixels_int8_parts_u") >= (1 if lo else 3)
         require_equal(graph, "cortex-m4", alignment=False)
+
+
+@pytest.mark.parametrize("parts", [False, True], ids=["fours", "parts"])
+@pytest.mark.parametrize("level", ["-O0", "-Os", "-O2"])
+def test_blocks_of_four_outputs_are_exact_at_every_level(level: str, parts: bool) -> None:
+    """Unoptimized, they are plain C."""
+    target, graph = core("cortex-m4"), by_fours("int8", 0, 2, parts=parts)
+    x = inputs_of(graph)
+    built = build(generate(graph, target, "net", x).sources, "net", target, optimize=level)
+    outputs = run(built, x.reshape(len(x), -1)).outputs
+    np.testing.assert_array_equal(outputs, graph.run(x).reshape(len(x), -1))
 
 
 def test_255_times_256_at_the_ends_of_four_bits_fits() -> None:
