@@ -1,6 +1,7 @@
 /* A row of one channel of a depthwise convolution whose window is 3x3; generic/mcx_depthwise3x3_line.h is the definition.
  *
- * For ARMv6-M and later; C for a single result, and for one without a last column behind others with a stride of 2.
+ * For ARMv6-M and later; C for a single result, for a column before the first middle one and for what a last result
+ * with a stride of 2 lacks.
  * r8, r9 and r10 hold the sums of the result that a column ends, of the next one and of that behind it, and change their
  * roles from column to column, three to a turn; with a stride of 2, r9 and r10 those of this result and the next one.
  * r11 has the level (2, 0), r12 and lr the pixel and the end.  All else waits in memory:
