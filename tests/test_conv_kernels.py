@@ -64,6 +64,30 @@ def by_lines(fmt: str, lo: int, hidden: int = 0) -> Graph:
     return g.graph(fmt=fmt)
 
 
+# Rows of 3x3 windows, one after the other: the first one's width, then stride, left and right padding of each.
+LINES = (
+    (9, ((1, 1, 1), (1, 0, 1), (1, 1, 0), (1, 0, 0), (1, 1, 1), (1, 1, 0))),
+    (4, ((1, 1, 1), (1, 0, 1), (1, 1, 1), (1, 1, 0), (1, 1, 1), (1, 0, 1), (1, 1, 1))),
+    (13, ((2, 1, 1), (2, 0, 0), (2, 1, 1), (2, 1, 1), (2, 1, 1))),
+    (12, ((2, 1, 1), (2, 0, 1), (2, 1, 0))),
+    (10, ((2, 1, 0), (2, 0, 1), (2, 0, 1))),
+    (14, ((2, 0, 0), (2, 1, 0), (2, 0, 0))),
+)
+
+
+def lines(fmt: str, lo: int, chain: int, height: int) -> Graph:
+    """One of LINES, of three channels, one with all levels at one end; the rows above and below the map are padding."""
+    width, windows = LINES[chain]
+    g = MapGraph((height, width, 3), "int8" if lo else "uint8", seed=chain)
+    for stride, left, right in windows:
+        codes = g.rng.integers(0, len(FORMATS[fmt].levels), (3, 3, 3, 1)).astype(np.uint8)
+        codes[1] = len(FORMATS[fmt].levels) - 1 if height % 2 else 0
+        window = Window((3, 3), (1, stride), (1, 1, left, right))
+        g.add(Conv2d(codes, np.zeros(3, np.int64), FORMATS[fmt], window, 3))
+        g.requantize(lo)
+    return g.graph(fmt=fmt)
+
+
 def wide(fmt: str) -> Graph:
     """More inputs than one part of the widened ones holds, accumulators as the result, all codes at one end."""
     g = MapGraph((3, 5, 33), "int8")
@@ -119,7 +143,7 @@ def inputs_of(graph: Graph) -> np.ndarray:
     return np.stack([random, *edges]).astype(kind.dtype)
 
 
-def require_equal(graph: Graph, core_name: str, *, alignment: bool) -> None:
+def require_equal(graph: Graph, core_name: str, *, alignment: bool, optimize: str = "-O2") -> None:
     x = inputs_of(graph)
     made = generate(graph, core(core_name), "net", x[:1])
     counted = count_model(
@@ -130,6 +154,7 @@ def require_equal(graph: Graph, core_name: str, *, alignment: bool) -> None:
         output_size=graph.types[graph.output].size,
         scratch_bytes=made.plan.scratch_bytes,
         alignment=alignment,
+        optimize=optimize,
     )
     np.testing.assert_array_equal(counted.outputs, graph.run(x))
     assert not alignment or all(profile.misaligned == () for profile in counted.profiles)
@@ -190,17 +215,19 @@ def test_rows_of_one_channel_are_exact(core_name: str, fmt: str) -> None:
         require_equal(by_lines(fmt, lo), core_name, alignment=core_name != "cortex-m4" and fmt == "int8")
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 4, 6])
-def test_narrow_rows_of_one_channel_are_exact(width: int) -> None:
-    for dtype, stride in (("uint8", 1), ("int8", 2)):
-        g = MapGraph((4, width, 5), dtype, seed=width)
-        for columns in (1, stride):
-            codes = g.rng.integers(0, 255, (5, 3, 3, 1)).astype(np.uint8)
-            codes[0], codes[1] = 0, 254
-            window = Window((3, 3), (1, columns), AROUND)
-            g.add(Conv2d(codes, np.zeros(5, np.int64), FORMATS["int8"], window, 5), g.newest)
-            g.requantize(0)
-        require_equal(g.graph(), "cortex-m4", alignment=False)
+@pytest.mark.parametrize("fmt", ["int8", "sym4"])
+@pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus", "rv32emc"])
+def test_rows_of_every_width_and_padding_are_exact(core_name: str, fmt: str) -> None:
+    for chain in range(len(LINES)):
+        for lo, height in ((0, 3), (-128, 1)):
+            require_equal(lines(fmt, lo, chain, height), core_name, alignment=False)
+
+
+@pytest.mark.parametrize("optimize", ["-O0", "-Os"])
+@pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus", "rv32emc"])
+def test_rows_of_one_channel_are_exact_at_every_level(core_name: str, optimize: str) -> None:
+    for chain, lo in ((0, 0), (1, -128), (2, 0), (4, -128)):
+        require_equal(lines("int8", lo, chain, 2), core_name, alignment=False, optimize=optimize)
 
 
 @pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])

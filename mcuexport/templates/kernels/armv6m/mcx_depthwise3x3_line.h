@@ -1,12 +1,15 @@
 /* A row of one channel of a depthwise convolution whose window is 3x3; generic/mcx_depthwise3x3_line.h is the definition.
  *
- * For ARMv6-M and later, a stride of 1; C for all else.  r8, r9 and r10 hold the sums of the result that a column ends,
- * of the next one and of that behind it, and change their roles from column to column, three to a turn; r11 has the
- * level (2, 0), r12 and lr the pixel and the end.  All else waits in memory:
+ * For ARMv6-M and later; C for a single result, for a column before the first middle one and for what a last result
+ * with a stride of 2 lacks.
+ * r8, r9 and r10 hold the sums of the result that a column ends, of the next one and of that behind it, and change their
+ * roles from column to column, three to a turn; with a stride of 2, r9 and r10 those of this result and the next one.
+ * r11 has the level (2, 0), r12 and lr the pixel and the end.  All else waits in memory:
  *
- *     words    nine levels, row by row; pixel, end, whether the map's first column is the first one of a result
+ *     words    nine levels, row by row; end
  *
- * Budget: 44 cycles for a result, 1 more if inputs can be negative, and 2 to go on.
+ * Budget: 44 cycles for a result, 1 more if inputs can be negative, and 2 to go on; 55 with a stride of 2, 2 more
+ * if inputs can be negative.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -30,13 +33,6 @@
 #define MCX_LINE_HERE(extend) "ldrb  %[v], [%[x]]\n\t" extend
 #define MCX_LINE_DOWN(load) load " %[v], [%[x], %[down]]\n\t"
 #define MCX_LINE_GO_ON "add   %[x], %[x], r12\n\t"
-
-/* The first column of a map, when it is that of a result. */
-#define MCX_LINE_FIRST(load, extend)                                       \
-    MCX_LINE_TOP(load) MCX_LINE_PRODUCT("0", MCX_LINE_SET("r9"))           \
-    MCX_LINE_HERE(extend) MCX_LINE_PRODUCT("12", MCX_LINE_ADD("r9"))       \
-    MCX_LINE_DOWN(load) MCX_LINE_LAST_PRODUCT(MCX_LINE_ADD("r9"))          \
-    MCX_LINE_GO_ON
 
 /* The first column that is a middle one. */
 #define MCX_LINE_SECOND(load, extend)                                      \
@@ -69,20 +65,48 @@
     MCX_LINE_GO_ON                                                         \
     "cmp   %[acc], lr\n\t"
 
+/* With a stride of 2: a middle column, then the one that is the last of this result and the first of the next. */
+#define MCX_LINE_TWO_COLUMNS(load, extend)                                 \
+    MCX_LINE_TOP(load) MCX_LINE_PRODUCT("4", MCX_LINE_ADD("r9"))           \
+    MCX_LINE_HERE(extend) MCX_LINE_PRODUCT("16", MCX_LINE_ADD("r9"))       \
+    MCX_LINE_DOWN(load) MCX_LINE_PRODUCT("28", MCX_LINE_ADD("r9"))         \
+    MCX_LINE_GO_ON                                                         \
+    MCX_LINE_TOP(load)                                                     \
+    MCX_LINE_PRODUCT("8", MCX_LINE_ADD("r9"))                              \
+    MCX_LINE_PRODUCT("0", MCX_LINE_SET("r10"))                             \
+    MCX_LINE_HERE(extend)                                                  \
+    MCX_LINE_PRODUCT("20", MCX_LINE_ADD("r9"))                             \
+    MCX_LINE_PRODUCT("12", MCX_LINE_ADD("r10"))                            \
+    MCX_LINE_DOWN(load)                                                    \
+    MCX_LINE_LAST_PRODUCT(MCX_LINE_ADD("r10"))                             \
+    MCX_LINE_PRODUCT("32", "add   %[t], %[t], r9\n\t")                     \
+    "stm   %[acc]!, {%[t]}\n\t"                                            \
+    MCX_LINE_GO_ON                                                         \
+    "mov   r9, r10\n\t"                                                    \
+    "cmp   %[acc], lr\n\t"
+
+/* t and v: the pixel, and what the column before the first middle one gave to its result. */
+#define MCX_LINE_BEGIN                      \
+    ".syntax unified\n\t"                   \
+    "mov   r12, %[t]\n\t"                   \
+    "mov   r9, %[v]\n\t"                    \
+    "ldr   %[t], [%[words], #24]\n\t"       \
+    "mov   r11, %[t]\n\t"                   \
+    "ldr   %[t], [%[words], #36]\n\t"       \
+    "mov   lr, %[t]\n\t"
+
+#define MCX_LINE_HALVES(load, extend)                                                                           \
+    __asm__ volatile(MCX_LINE_BEGIN                                                                             \
+                     "2:\n\t"                                                                                   \
+                     MCX_LINE_TWO_COLUMNS(load, extend)                                                         \
+                     "bne   2b\n\t"                                                                             \
+                     "mov   %[v], r9"                                                                           \
+                     : [x] "+l"(x), [acc] "+l"(acc), [v] "+l"(sum), [t] "+l"(t)                                   \
+                     : [up] "l"(up), [down] "l"(down), [words] "l"(words)                                       \
+                     : "r9", "r10", "r11", "r12", "lr", "cc", "memory")
+
 #define MCX_LINE_LOOP(load, extend)                                                                             \
-    __asm__ volatile(".syntax unified\n\t"                                                                      \
-                     "ldr   %[t], [%[words], #24]\n\t"                                                          \
-                     "mov   r11, %[t]\n\t"                                                                      \
-                     "ldr   %[t], [%[words], #36]\n\t"                                                          \
-                     "mov   r12, %[t]\n\t"                                                                      \
-                     "ldr   %[t], [%[words], #40]\n\t"                                                          \
-                     "mov   lr, %[t]\n\t"                                                                       \
-                     "ldr   %[t], [%[words], #44]\n\t"                                                          \
-                     "mov   r9, %[t]\n\t"                                                                       \
-                     "cmp   %[t], #0\n\t"                                                                       \
-                     "beq   1f\n\t"                                                                             \
-                     MCX_LINE_FIRST(load, extend)                                                               \
-                     "1:\n\t"                                                                                   \
+    __asm__ volatile(MCX_LINE_BEGIN                                                                             \
                      MCX_LINE_SECOND(load, extend)                                                              \
                      "2:\n\t"                                                                                   \
                      MCX_LINE_COLUMN("r9", "r10", "r8", load, extend)                                           \
@@ -99,61 +123,91 @@
                      "4:\n\t"                                                                                   \
                      "mov   %[v], r8\n"                                                                         \
                      "5:"                                                                                       \
-                     : [x] "+l"(x), [acc] "+l"(acc), [v] "=&l"(sum), [t] "=&l"(t)                               \
+                     : [x] "+l"(x), [acc] "+l"(acc), [v] "+l"(sum), [t] "+l"(t)                                   \
                      : [up] "l"(up), [down] "l"(down), [words] "l"(words)                                       \
                      : "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
+#define MCX_DEFINE_LINE(name, variant, input_t, level_t, loop)                                                  \
+    static inline int32_t name(const input_t *const *rows, uint32_t at, uint32_t pixel, level_t *levels,        \
+                               int32_t sum, int32_t *acc, int32_t *end)                                         \
+    {                                                                                                           \
+        const input_t *x = rows[1] + at;                                                                        \
+        int32_t words[10], up = 0, down = 0, t = (int32_t)pixel;                                                \
+        if (rows[0] != NULL) {                                                                                  \
+            up = (int32_t)(rows[0] - rows[1]);                                                                  \
+            words[0] = levels[0];                                                                               \
+            words[1] = levels[1];                                                                               \
+            words[2] = levels[2];                                                                               \
+        } else {                                                                                                \
+            words[0] = words[1] = words[2] = 0;                                                                 \
+        }                                                                                                       \
+        words[3] = levels[3];                                                                                   \
+        words[4] = levels[4];                                                                                   \
+        words[5] = levels[5];                                                                                   \
+        if (rows[2] != NULL) {                                                                                  \
+            down = (int32_t)(rows[2] - rows[1]);                                                                \
+            words[6] = levels[6];                                                                               \
+            words[7] = levels[7];                                                                               \
+            words[8] = levels[8];                                                                               \
+        } else {                                                                                                \
+            words[6] = words[7] = words[8] = 0;                                                                 \
+        }                                                                                                       \
+        words[9] = (int32_t)(intptr_t)end;                                                                      \
+        loop##_##variant;                                                                                       \
+        return sum;                                                                                             \
+    }
+
 #define MCX_DEFINE_DEPTHWISE3X3(name, variant, input_t, level_t)                                                \
+    MCX_DEFINE_LINE(mcx_##name##_ones_##variant, variant, input_t, level_t, MCX_LINE_LOOP)                      \
+    MCX_DEFINE_LINE(mcx_##name##_halves_##variant, variant, input_t, level_t, MCX_LINE_HALVES)                  \
+                                                                                                                \
+    /* One result, of the columns from `first` to `end` of its window, which begins at `at`. */                 \
+    static inline int32_t mcx_##name##_one_##variant(const input_t *const *rows, uint32_t at, uint32_t pixel,   \
+                                                     level_t *levels, uint32_t first, uint32_t end)             \
+    {                                                                                                           \
+        int32_t sum = 0;                                                                                        \
+        for (uint32_t j = first; j < end; j++) {                                                                \
+            const uint32_t column = at + j * pixel;                                                             \
+            sum += levels[3u + j] * rows[1][column];                                                            \
+            sum += rows[0] != NULL ? levels[j] * rows[0][column] : 0;                                           \
+            sum += rows[2] != NULL ? levels[6u + j] * rows[2][column] : 0;                                      \
+        }                                                                                                       \
+        return sum;                                                                                             \
+    }                                                                                                           \
+                                                                                                                \
     static inline void mcx_##name##_##variant(const input_t *const *rows, uint32_t width, uint32_t pixel,       \
                                               uint32_t channel, level_t *levels, uint32_t stride,               \
                                               uint32_t left, int32_t *acc, uint32_t columns)                    \
     {                                                                                                           \
-        const int has_top = rows[0] != NULL, has_down = rows[2] != NULL;                                        \
         const uint32_t all = (columns - 1u) * stride + 2u - left < width ? columns : columns - 1u;              \
-        const input_t *x = rows[1] + channel;                                                                   \
-        if (stride == 1u && columns > 1u) {                                                                     \
-            const int32_t up = has_top ? (int32_t)(rows[0] - rows[1]) : 0;                                      \
-            const int32_t down = has_down ? (int32_t)(rows[2] - rows[1]) : 0;                                   \
-            int32_t words[12], sum, t;                                                                          \
-            words[0] = levels[0];                                                                               \
-            words[1] = levels[1];                                                                               \
-            words[2] = levels[2];                                                                               \
-            words[3] = levels[3];                                                                               \
-            words[4] = levels[4];                                                                               \
-            words[5] = levels[5];                                                                               \
-            words[6] = levels[6];                                                                               \
-            words[7] = levels[7];                                                                               \
-            words[8] = levels[8];                                                                               \
-            if (!has_top) {                                                                                     \
-                words[0] = words[1] = words[2] = 0;                                                             \
-            }                                                                                                   \
-            if (!has_down) {                                                                                    \
-                words[6] = words[7] = words[8] = 0;                                                             \
-            }                                                                                                   \
-            words[9] = (int32_t)pixel;                                                                          \
-            words[10] = (int32_t)(intptr_t)(acc + all);                                                         \
-            words[11] = left == 0u ? 1 : 0;                                                                     \
-            MCX_LINE_LOOP_##variant;                                                                            \
-            if (all < columns) {                                                                                \
-                *acc = sum;                                                                                     \
-            }                                                                                                   \
+        const uint32_t at = channel + (left == 0u ? pixel : 0u);                                                \
+        int32_t sum = 0;                                                                                        \
+        if (columns == 1u) {                                                                                    \
+            acc[0] = mcx_##name##_one_##variant(rows, channel - left * pixel, pixel, levels, left, 2u + all);   \
             return;                                                                                             \
         }                                                                                                       \
-        x -= left * pixel;                                                                                      \
-        for (uint32_t c = 0u; c < columns; c++, x += stride * pixel) {                                          \
-            int32_t sum = 0;                                                                                    \
-            for (uint32_t j = c == 0u ? left : 0u; j < (c == all ? 2u : 3u); j++) {                             \
-                const uint32_t at = j * pixel;                                                                  \
-                sum += levels[3u + j] * x[at];                                                                  \
-                sum += has_top ? levels[j] * (x + (rows[0] - rows[1]))[at] : 0;                                 \
-                sum += has_down ? levels[6u + j] * (x + (rows[2] - rows[1]))[at] : 0;                           \
+        if (left == 0u) {                                                                                       \
+            sum = mcx_##name##_one_##variant(rows, channel, pixel, levels, 0u, 1u);                             \
+        }                                                                                                       \
+        if (stride == 1u) {                                                                                     \
+            sum = mcx_##name##_ones_##variant(rows, at, pixel, levels, sum, acc, acc + all);                    \
+        } else {                                                                                                \
+            sum = mcx_##name##_halves_##variant(rows, at, pixel, levels, sum, acc, acc + all);                  \
+        }                                                                                                       \
+        if (all < columns) {                                                                                    \
+            if (stride == 2u) {                                                                                 \
+                const uint32_t last = channel + (2u * all - left) * pixel;                                      \
+                sum += mcx_##name##_one_##variant(rows, last, pixel, levels, 1u, 2u);                           \
             }                                                                                                   \
-            acc[c] = sum;                                                                                       \
+            acc[all] = sum;                                                                                     \
         }                                                                                                       \
     }
 
 #define MCX_LINE_LOOP_u7 MCX_LINE_LOOP("ldrb ", "")
 #define MCX_LINE_LOOP_u8 MCX_LINE_LOOP("ldrb ", "")
 #define MCX_LINE_LOOP_s8 MCX_LINE_LOOP("ldrsb", "sxtb  %[v], %[v]\n\t")
+#define MCX_LINE_HALVES_u7 MCX_LINE_HALVES("ldrb ", "")
+#define MCX_LINE_HALVES_u8 MCX_LINE_HALVES("ldrb ", "")
+#define MCX_LINE_HALVES_s8 MCX_LINE_HALVES("ldrsb", "sxtb  %[v], %[v]\n\t")
 
 #endif
