@@ -126,13 +126,13 @@ MCX_DEFINE_COLUMN_LOADS(s8, MCX_LOAD_s8)
 #if defined(__clang__) || !defined(__OPTIMIZE__)
 
 #define MCX_STEPS(variant, end)                                                                                 \
-    while (acc != (end)) {                                                                                      \
+    for (const int32_t *const stop = (end); acc != stop;) {                                                     \
         MCX_STEP(variant)                                                                                       \
         MCX_STEP(variant)                                                                                       \
     }
 
 #define MCX_LONG_STEPS(variant, end)                                                                            \
-    while (acc != (end)) {                                                                                      \
+    for (const int32_t *const stop = (end); acc != stop;) {                                                     \
         {                                                                                                       \
             MCX_NEXT_COLUMN(variant)                                                                            \
             *acc++ = MCX_LAST(sum);                                                                             \
