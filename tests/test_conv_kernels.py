@@ -266,6 +266,23 @@ def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, co
         subprocess.run([*compiler, "-E", "-Werror", "net.c", "-o", "net.i"], cwd=tmp_path, check=True)  # no macro twice
 
 
+@pytest.mark.parametrize("shapes", ["odd", "lines", "parts"])
+@pytest.mark.parametrize("flags", [("-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), ("-fno-omit-frame-pointer",)])
+def test_assembler_leaves_gcc_the_registers_that_users_flags_take(
+    tmp_path: Path, flags: tuple[str, ...], shapes: str
+) -> None:
+    graph = {
+        "odd": odd_shapes("int4", 0),
+        "lines": by_lines("int8", 0),
+        "parts": by_fours("int8", 0, 2, parts=True),
+    }[shapes]
+    for file, text in generate(graph, core("cortex-m4"), "net", inputs_of(graph)).sources.items():
+        (tmp_path / file).write_text(text)
+    for level in ("-O2", "-O3", "-Os"):
+        command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", *flags, "-std=c99", "-ffreestanding", level]
+        subprocess.run([*command, "-c", "net.c"], cwd=tmp_path, check=True)
+
+
 def test_instruction_counts_of_layers_have_not_grown() -> None:
     stored = json.loads(LAYERS_PATH.read_text())
     now = {row.name: row.instructions for row in guarded_layers()}

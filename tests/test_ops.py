@@ -467,9 +467,9 @@ def test_words_are_used_where_a_product_of_48_bits_has_room(shift: int, magnitud
 
 
 def test_channels_that_are_scaled_alike_need_no_constants() -> None:
-    op = Requantize(ints(5, 5, 5), ints(-7, -7, -7), 4, 0, 127, 2)
+    op = Requantize(np.array([5, 5, 5]), np.array([-7, -7, -7]), 4, 0, 127, 2)
     call = op.call(s32(1000, 3))
     assert (call.kernel, dict(call.constants)) == ("requantize_line", {})
     assert call.args == ("x", 5, -7 + 8, 2, 4, 0, 127, "y", 1, 3)
-    assert Requantize(ints(5, 5), ints(-7, -6), 4, 0, 127).call(s32(1000, 2)).constants
+    assert Requantize(np.array([5, 5]), np.array([-7, -6]), 4, 0, 127).call(s32(1000, 2)).constants
     assert op.call(TensorType((3,), "int8", -128, 127)).constants

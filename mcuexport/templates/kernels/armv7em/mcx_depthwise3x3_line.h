@@ -6,13 +6,12 @@
  *     levels    (0,0) (1,0) | (0,1) (1,1) | (0,2) (1,2) | (2,0) (2,1) | (2,2)     row, column; lanes of words
  *     a column  top   here                              | down
  *
- * Two columns at a time are one piece, in which every register is taken; around it, and for clang and gcc that does not
- * optimize, instructions are wrapped one by one, so that they stay in this order.  It is always inlined: so strides,
- * widths and distances are known, which saves more cycles than a call saves code.
+ * Instructions are wrapped one by one, so that they stay in this order; the compiler hands out the registers.  (A
+ * piece of two columns takes every one, which gcc does not give with hardware floating point or a frame pointer.)  Two
+ * columns at a time: so the loop costs half.  It is always inlined: so strides, widths and distances are known, which
+ * saves more cycles than a call saves code.
  *
- * Bound: pixel < 2^16.
- * Budget for a column: 4 cycles for the map, 1 to put it together, 1 to go on, 6 products (3 with stride 2), 1 to
- * store, 3 for the loop.
+ * Budget for a column: 6 cycles for the map, 1 to go on, 6 products (3 with stride 2), 1 to store, 2 for the loop.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -94,13 +93,9 @@ static inline uint32_t mcx_two_levels(int32_t low, int32_t high)
         return value;                                                                                           \
     }
 
-#define MCX_LOAD_u7 "ldrb"
-#define MCX_LOAD_u8 "ldrb"
-#define MCX_LOAD_s8 "ldrsb"
-
-MCX_DEFINE_COLUMN_LOADS(u7, MCX_LOAD_u7)
-MCX_DEFINE_COLUMN_LOADS(u8, MCX_LOAD_u8)
-MCX_DEFINE_COLUMN_LOADS(s8, MCX_LOAD_s8)
+MCX_DEFINE_COLUMN_LOADS(u7, "ldrb")
+MCX_DEFINE_COLUMN_LOADS(u8, "ldrb")
+MCX_DEFINE_COLUMN_LOADS(s8, "ldrsb")
 
 /* Its values as `upper` and `lower`. */
 #define MCX_NEXT_COLUMN(variant)                                                                                \
@@ -121,92 +116,6 @@ MCX_DEFINE_COLUMN_LOADS(s8, MCX_LOAD_s8)
         sum = MCX_MIDDLE(next);                                                                                 \
         next = MCX_FIRST;                                                                                       \
     }
-
-/* MCX_STEPS: an even number of results up to `end`, stride 1.  MCX_LONG_STEPS: results up to `end`, stride 2. */
-#if defined(__clang__) || !defined(__OPTIMIZE__)
-
-#define MCX_STEPS(variant, end)                                                                                 \
-    for (const int32_t *const stop = (end); acc != stop;) {                                                     \
-        MCX_STEP(variant)                                                                                       \
-        MCX_STEP(variant)                                                                                       \
-    }
-
-#define MCX_LONG_STEPS(variant, end)                                                                            \
-    for (const int32_t *const stop = (end); acc != stop;) {                                                     \
-        {                                                                                                       \
-            MCX_NEXT_COLUMN(variant)                                                                            \
-            *acc++ = MCX_LAST(sum);                                                                             \
-            sum = MCX_FIRST;                                                                                    \
-        }                                                                                                       \
-        {                                                                                                       \
-            MCX_NEXT_COLUMN(variant)                                                                            \
-            sum = MCX_MIDDLE(sum);                                                                              \
-        }                                                                                                       \
-    }
-
-#else
-
-/* The next column; last: low2 in the low half, in the high one what it is to the next column. */
-#define MCX_STEP_COLUMN(load)                                                                                   \
-    load "  %[upper], [%[x], %[up]]\n\t"                                                                        \
-    load "  %[here], [%[x]]\n\t"                                                                                \
-    load "  %[lower], [%[x], %[down]]\n\t"                                                                      \
-    "pkhbt  %[upper], %[upper], %[here], lsl #16\n\t"                                                           \
-    "uxtah  %[x], %[x], %[last], ror #16\n\t"
-
-#define MCX_STEP_FIRST(sum)                                                                                     \
-    "smuad  " sum ", %[upper], %[high0]\n\t"                                                                    \
-    "smlabb " sum ", %[lower], %[low01], " sum "\n\t"
-#define MCX_STEP_MIDDLE(sum)                                                                                    \
-    "smlad  " sum ", %[upper], %[high1], " sum "\n\t"                                                           \
-    "smlabt " sum ", %[lower], %[low01], " sum "\n\t"
-#define MCX_STEP_LAST(sum)                                                                                      \
-    "smlad  " sum ", %[upper], %[high2], " sum "\n\t"                                                           \
-    "smlabb " sum ", %[lower], %[last], " sum "\n\t"                                                            \
-    "str    " sum ", [%[acc]], #4\n\t"
-
-#define MCX_STEP_BOTH(load, sum, next)                                                                          \
-    MCX_STEP_COLUMN(load) MCX_STEP_LAST(sum) MCX_STEP_MIDDLE(next) MCX_STEP_FIRST(sum)
-
-#define MCX_STEP_RESULTS                                                                                        \
-    [x] "+&r"(x), [acc] "+&r"(acc), [sum] "+&r"(sum), [next] "+&r"(next), [upper] "=&r"(upper),                 \
-        [here] "=&r"(here), [lower] "=&r"(lower)
-
-#define MCX_STEP_INPUTS                                                                                         \
-    [up] "r"(up), [down] "r"(down), [high0] "r"(high0), [high1] "r"(high1), [high2] "r"(high2), [low01] "r"(low01),\
-        [last] "r"((low2 & 0xFFFFu) | pixel << 16)
-
-/* Every register is taken: the end waits in memory. */
-#define MCX_STEPS(variant, end)                                                                                 \
-    const int32_t *const stop = (end);                                                                          \
-    if (acc != stop) {                                                                                          \
-        uint32_t upper, here, lower;                                                                            \
-        __asm__ volatile("1:\n\t" MCX_STEP_BOTH(MCX_LOAD_##variant, "%[sum]", "%[next]")                        \
-                             MCX_STEP_BOTH(MCX_LOAD_##variant, "%[next]", "%[sum]")                             \
-                         "ldr    %[here], %[stop]\n\t"                                                          \
-                         "cmp    %[acc], %[here]\n\t"                                                           \
-                         "bne    1b"                                                                            \
-                         : MCX_STEP_RESULTS                                                                     \
-                         : MCX_STEP_INPUTS, [stop] "m"(stop)                                                    \
-                         : "cc", "memory");                                                                     \
-    }
-
-/* Here `next` is not needed, and its register has the end. */
-#define MCX_LONG_STEPS(variant, end)                                                                            \
-    next = (int32_t)(intptr_t)(end);                                                                            \
-    if (acc != (end)) {                                                                                         \
-        uint32_t upper, here, lower;                                                                            \
-        __asm__ volatile("1:\n\t" MCX_STEP_COLUMN(MCX_LOAD_##variant) MCX_STEP_LAST("%[sum]")                   \
-                             MCX_STEP_FIRST("%[sum]")                                                           \
-                         MCX_STEP_COLUMN(MCX_LOAD_##variant) MCX_STEP_MIDDLE("%[sum]")                          \
-                         "cmp    %[acc], %[next]\n\t"                                                           \
-                         "bne    1b"                                                                            \
-                         : MCX_STEP_RESULTS                                                                     \
-                         : MCX_STEP_INPUTS                                                                      \
-                         : "cc", "memory");                                                                     \
-    }
-
-#endif
 
 #define MCX_DEFINE_DEPTHWISE3X3(name, variant, input_t, level_t)                                                \
     __attribute__((always_inline)) static inline void mcx_##name##_##variant(                                   \
@@ -243,9 +152,22 @@ MCX_DEFINE_COLUMN_LOADS(s8, MCX_LOAD_s8)
             if (all % 2u != 0u) {                                                                               \
                 MCX_STEP(variant)                                                                               \
             }                                                                                                   \
-            MCX_STEPS(variant, acc + all / 2u * 2u)                                                             \
+            for (const int32_t *const end = acc + all / 2u * 2u; acc != end;) {                                 \
+                MCX_STEP(variant)                                                                               \
+                MCX_STEP(variant)                                                                               \
+            }                                                                                                   \
         } else {                                                                                                \
-            MCX_LONG_STEPS(variant, acc + (columns - 1u))                                                       \
+            for (const int32_t *const end = acc + (columns - 1u); acc != end;) {                                \
+                {                                                                                               \
+                    MCX_NEXT_COLUMN(variant)                                                                    \
+                    *acc++ = MCX_LAST(sum);                                                                     \
+                    sum = MCX_FIRST;                                                                            \
+                }                                                                                               \
+                {                                                                                               \
+                    MCX_NEXT_COLUMN(variant)                                                                    \
+                    sum = MCX_MIDDLE(sum);                                                                      \
+                }                                                                                               \
+            }                                                                                                   \
             if (all == columns) {                                                                               \
                 MCX_NEXT_COLUMN(variant)                                                                        \
                 sum = MCX_LAST(sum);                                                                            \
