@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from golden_counts import LAYERS_PATH, guarded_layers
 from map_graphs import MapGraph
 
 from mcuexport.codegen import generate
-from mcuexport.emulate import build, run
 from mcuexport.emulate.counting import count_model
 from mcuexport.graph import Graph
 from mcuexport.ops import Conv2d, Requantize, Window
@@ -160,6 +160,19 @@ def require_equal(graph: Graph, core_name: str, *, alignment: bool, optimize: st
     assert not alignment or all(profile.misaligned == () for profile in counted.profiles)
 
 
+SHAPES: dict[str, Callable[[], Graph]] = {
+    "odd": lambda: odd_shapes("int4", 0),
+    "lines": lambda: by_lines("int8", 0),
+    "both": lambda: by_lines("int8", 0, hidden=5),
+    "parts": lambda: by_fours("int8", 0, 2, parts=True),
+}
+
+
+def write_sources(graph: Graph, core_name: str, folder: Path) -> None:
+    for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
+        (folder / file).write_text(text)
+
+
 @pytest.mark.parametrize("fmt", ["int8", "int4", "sym4", "sym2"])
 @pytest.mark.parametrize("core_name", ["cortex-m4", "cortex-m0plus", "rv32emc", "rv32ec"])
 def test_odd_shapes_are_exact(core_name: str, fmt: str) -> None:
@@ -190,11 +203,7 @@ def test_blocks_of_four_outputs_by_parts_of_a_step_are_exact(pre_shift: int) -> 
 @pytest.mark.parametrize("level", ["-O0", "-Os", "-O2"])
 def test_blocks_of_four_outputs_are_exact_at_every_level(level: str, parts: bool) -> None:
     """Unoptimized, they are plain C."""
-    target, graph = core("cortex-m4"), by_fours("int8", 0, 2, parts=parts)
-    x = inputs_of(graph)
-    built = build(generate(graph, target, "net", x).sources, "net", target, optimize=level)
-    outputs = run(built, x.reshape(len(x), -1)).outputs
-    np.testing.assert_array_equal(outputs, graph.run(x).reshape(len(x), -1))
+    require_equal(by_fours("int8", 0, 2, parts=parts), "cortex-m4", alignment=False, optimize=level)
 
 
 def test_255_times_256_at_the_ends_of_four_bits_fits() -> None:
@@ -245,17 +254,10 @@ def test_two_pixels_are_made_at_once_only_where_a_kernel_can() -> None:
     assert pairs == {"cortex-m4": 3, "cortex-m0plus": 0, "host": 0}
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines", "both", "parts"])
+@pytest.mark.parametrize("shapes", SHAPES)
 @pytest.mark.parametrize("core_name", ["cortex-m0plus", "cortex-m4"])
 def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, core_name: str, shapes: str) -> None:
-    graph = {
-        "odd": odd_shapes("int4", 0),
-        "lines": by_lines("int8", 0),
-        "both": by_lines("int8", 0, hidden=5),
-        "parts": by_fours("int8", 0, 2, parts=True),
-    }[shapes]
-    for file, text in generate(graph, core(core_name), "net", inputs_of(graph)).sources.items():
-        (tmp_path / file).write_text(text)
+    write_sources(SHAPES[shapes](), core_name, tmp_path)
     target = ["--target=arm-none-eabi", f"-mcpu={core_name}", "-mthumb", "-mfloat-abi=soft"]
     for level in ("-O2", "-Os", "-O0"):
         command = ["clang", *target, "-std=c99", "-ffreestanding", level, "-c", "net.c"]
@@ -271,13 +273,7 @@ def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, co
 def test_assembler_leaves_gcc_the_registers_that_users_flags_take(
     tmp_path: Path, flags: tuple[str, ...], shapes: str
 ) -> None:
-    graph = {
-        "odd": odd_shapes("int4", 0),
-        "lines": by_lines("int8", 0),
-        "parts": by_fours("int8", 0, 2, parts=True),
-    }[shapes]
-    for file, text in generate(graph, core("cortex-m4"), "net", inputs_of(graph)).sources.items():
-        (tmp_path / file).write_text(text)
+    write_sources(SHAPES[shapes](), "cortex-m4", tmp_path)
     for level in ("-O2", "-O3", "-Os"):
         command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", *flags, "-std=c99", "-ffreestanding", level]
         subprocess.run([*command, "-c", "net.c"], cwd=tmp_path, check=True)

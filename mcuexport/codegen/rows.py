@@ -195,8 +195,10 @@ class RowWriter(DepthwiseWriter):
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
         op, window = self.stage.anchor.op, self.stage.window
-        acc, target = self._targets("0u")
         first = signed(at, window.stride[1], window.padding[2])
+        if isinstance(op, Conv2d) and self.stage.slices > 1:
+            return self._sliced(op, line, at, first)
+        acc, target = self._targets("0u")
         width, channels = self.source.shape[1], self.source.stored_channels
         rows = ("rows", window.kernel[0], first, window.kernel[1])
         tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
@@ -206,8 +208,6 @@ class RowWriter(DepthwiseWriter):
             args = (*rows, window.dilation[1], width, op.pad_value, acc, channels)
             return [self.symbols.kernel("sum_pool", self.variant, *args), *tail]
         assert isinstance(op, Conv2d)
-        if self.stage.slices > 1:
-            return self._sliced(op, line, at, first)
         return [*self._convolve(op, at, first, acc), *tail]
 
     def _convolve(self, op: Conv2d, at: str, first: str, acc: str) -> list[Statement]:

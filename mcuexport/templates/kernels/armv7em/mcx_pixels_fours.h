@@ -123,6 +123,17 @@ struct mcx_pixels_block {
 #define MCX_PIXELS_TO_7_BITS(sum) "usat   " sum ", #7, " sum "\n\t"
 #define MCX_PIXELS_TO_8_BITS(sum) "ssat   " sum ", #8, " sum "\n\t"
 
+/* The results of both pixels to where r11 and r12 point. */
+#define MCX_PIXELS_STORE         \
+    "strb   r0, [r11], #1\n\t" \
+    "strb   r1, [r11], #1\n\t" \
+    "strb   r2, [r11], #1\n\t" \
+    "strb   r3, [r11], #1\n\t" \
+    "strb   r4, [r12], #1\n\t" \
+    "strb   r5, [r12], #1\n\t" \
+    "strb   r6, [r12], #1\n\t" \
+    "strb   r7, [r12], #1\n\t"
+
 #define MCX_PIXELS_FOURS(step, shift, saturate)                                                                 \
     __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
                      "mov    r9, %[block]\n\t"                                                                  \
@@ -156,14 +167,7 @@ struct mcx_pixels_block {
                      MCX_PIXELS_CLAMP(saturate, "r2") MCX_PIXELS_CLAMP(saturate, "r3")                          \
                      MCX_PIXELS_CLAMP(saturate, "r4") MCX_PIXELS_CLAMP(saturate, "r5")                          \
                      MCX_PIXELS_CLAMP(saturate, "r6") MCX_PIXELS_CLAMP(saturate, "r7")                          \
-                     "strb   r0, [r11], #1\n\t"                                                                 \
-                     "strb   r1, [r11], #1\n\t"                                                                 \
-                     "strb   r2, [r11], #1\n\t"                                                                 \
-                     "strb   r3, [r11], #1\n\t"                                                                 \
-                     "strb   r4, [r12], #1\n\t"                                                                 \
-                     "strb   r5, [r12], #1\n\t"                                                                 \
-                     "strb   r6, [r12], #1\n\t"                                                                 \
-                     "strb   r7, [r12], #1\n\t"                                                                 \
+                     MCX_PIXELS_STORE                                                                           \
                      "str    r11, [r9, #48]\n\t"                                                                \
                      "str    r12, [r9, #52]\n\t"                                                                \
                      "cmp    r11, lr\n\t"                                                                       \

@@ -92,14 +92,7 @@ struct mcx_pixels_parts {
                      "ldr    r11, [r9, #40]\n\t"                                                                \
                      "ldr    r12, [r9, #44]\n\t"                                                                \
                      "ldr    lr, [r9, #48]\n\t"                                                                 \
-                     "strb   r0, [r11], #1\n\t"                                                                 \
-                     "strb   r1, [r11], #1\n\t"                                                                 \
-                     "strb   r2, [r11], #1\n\t"                                                                 \
-                     "strb   r3, [r11], #1\n\t"                                                                 \
-                     "strb   r4, [r12], #1\n\t"                                                                 \
-                     "strb   r5, [r12], #1\n\t"                                                                 \
-                     "strb   r6, [r12], #1\n\t"                                                                 \
-                     "strb   r7, [r12], #1\n\t"                                                                 \
+                     MCX_PIXELS_STORE                                                                           \
                      "str    r11, [r9, #40]\n\t"                                                                \
                      "str    r12, [r9, #44]\n\t"                                                                \
                      "cmp    r11, lr\n\t"                                                                       \

@@ -39,37 +39,36 @@
     "add   " sum ", " sum ", ra\n\t"          \
     "add   " next ", " next ", t0\n\t"
 
-/* The row that is as far away as a word of the stack says: a middle column, any one, two. */
-#define MCX_LINE_FIRST(level, load, at, l0, l1) \
-    "lw    ra, " at "(sp)\n\t"                  \
-    "beqz  ra, 1f\n\t"                          \
-    "add   ra, ra, a0\n\t"                      \
-    load " a4, 0(ra)\n\t"                       \
-    MCX_LINE_ADD(level, l1, "a4", "t1")         \
-    MCX_LINE_ADD(level, l0, "a4", "t2")         \
+/* What is done with the row, at ra, that is as far away as a word of the stack says, if there is one. */
+#define MCX_LINE_ROW(at, text)   \
+    "lw    ra, " at "(sp)\n\t"  \
+    "beqz  ra, 1f\n\t"          \
+    "add   ra, ra, a0\n\t"      \
+    text                         \
     "1:\n\t"
+
+/* Such a row: a middle column, any one, two. */
+#define MCX_LINE_FIRST(level, load, at, l0, l1) \
+    MCX_LINE_ROW(at,                            \
+        load " a4, 0(ra)\n\t"                   \
+        MCX_LINE_ADD(level, l1, "a4", "t1")     \
+        MCX_LINE_ADD(level, l0, "a4", "t2"))
 
 #define MCX_LINE_ONE(level, load, at, l0, l1, l2) \
-    "lw    ra, " at "(sp)\n\t"                    \
-    "beqz  ra, 1f\n\t"                            \
-    "add   ra, ra, a0\n\t"                        \
-    load " a4, 0(ra)\n\t"                         \
-    MCX_LINE_ADD(level, l2, "a4", "s0")           \
-    MCX_LINE_ADD(level, l1, "a4", "t1")           \
-    MCX_LINE_ADD(level, l0, "a4", "t2")           \
-    "1:\n\t"
+    MCX_LINE_ROW(at,                              \
+        load " a4, 0(ra)\n\t"                     \
+        MCX_LINE_ADD(level, l2, "a4", "s0")       \
+        MCX_LINE_ADD(level, l1, "a4", "t1")       \
+        MCX_LINE_ADD(level, l0, "a4", "t2"))
 
 #define MCX_LINE_TWO(level, load, at, l0, l1, l2) \
-    "lw    ra, " at "(sp)\n\t"                    \
-    "beqz  ra, 1f\n\t"                            \
-    "add   ra, ra, a0\n\t"                        \
-    load " a5, 0(ra)\n\t"                         \
-    "sub   ra, ra, a1\n\t"                        \
-    load " a4, 0(ra)\n\t"                         \
-    MCX_LINE_ADD_TWO(level, l2, "s0", "s1")       \
-    MCX_LINE_ADD_TWO(level, l1, "s1", "t1")       \
-    MCX_LINE_ADD_TWO(level, l0, "t1", "t2")       \
-    "1:\n\t"
+    MCX_LINE_ROW(at,                              \
+        load " a5, 0(ra)\n\t"                     \
+        "sub   ra, ra, a1\n\t"                    \
+        load " a4, 0(ra)\n\t"                     \
+        MCX_LINE_ADD_TWO(level, l2, "s0", "s1")   \
+        MCX_LINE_ADD_TWO(level, l1, "s1", "t1")   \
+        MCX_LINE_ADD_TWO(level, l0, "t1", "t2"))
 
 /* Arguments as MCX_DEFINE_LINE has them.  s1: 0, or 4 if there is an odd number of results. */
 #define MCX_LINE_BEGIN        \
@@ -159,34 +158,28 @@
 
 /* The same with a stride of 2: a0 is the column that ends a result, the last one of two. */
 #define MCX_LINE_HALF_ONE(level, load, at, l0, l1, l2) \
-    "lw    ra, " at "(sp)\n\t"                         \
-    "beqz  ra, 1f\n\t"                                 \
-    "add   ra, ra, a0\n\t"                             \
-    load " a5, 0(ra)\n\t"                              \
-    "sub   ra, ra, a1\n\t"                             \
-    load " a4, 0(ra)\n\t"                              \
-    MCX_LINE_ADD(level, l1, "a4", "s0")                \
-    MCX_LINE_ADD(level, l2, "a5", "s0")                \
-    MCX_LINE_ADD(level, l0, "a5", "t1")                \
-    "1:\n\t"
+    MCX_LINE_ROW(at,                                   \
+        load " a5, 0(ra)\n\t"                          \
+        "sub   ra, ra, a1\n\t"                         \
+        load " a4, 0(ra)\n\t"                          \
+        MCX_LINE_ADD(level, l1, "a4", "s0")            \
+        MCX_LINE_ADD(level, l2, "a5", "s0")            \
+        MCX_LINE_ADD(level, l0, "a5", "t1"))
 
 #define MCX_LINE_HALF_TWO(level, load, at, l0, l1, l2) \
-    "lw    ra, " at "(sp)\n\t"                         \
-    "beqz  ra, 1f\n\t"                                 \
-    "add   ra, ra, a0\n\t"                             \
-    load " a5, 0(ra)\n\t"                              \
-    "sub   ra, ra, t2\n\t"                             \
-    load " a4, 0(ra)\n\t"                              \
-    MCX_LINE_ADD_TWO(level, l2, "s0", "s1")            \
-    MCX_LINE_ADD_TWO(level, l0, "s1", "t1")            \
-    "lw    ra, " at "(sp)\n\t"                         \
-    "add   ra, ra, a0\n\t"                             \
-    "sub   ra, ra, a1\n\t"                             \
-    load " a5, 0(ra)\n\t"                              \
-    "sub   ra, ra, t2\n\t"                             \
-    load " a4, 0(ra)\n\t"                              \
-    MCX_LINE_ADD_TWO(level, l1, "s0", "s1")            \
-    "1:\n\t"
+    MCX_LINE_ROW(at,                                   \
+        load " a5, 0(ra)\n\t"                          \
+        "sub   ra, ra, t2\n\t"                         \
+        load " a4, 0(ra)\n\t"                          \
+        MCX_LINE_ADD_TWO(level, l2, "s0", "s1")        \
+        MCX_LINE_ADD_TWO(level, l0, "s1", "t1")        \
+        "lw    ra, " at "(sp)\n\t"                     \
+        "add   ra, ra, a0\n\t"                         \
+        "sub   ra, ra, a1\n\t"                         \
+        load " a5, 0(ra)\n\t"                          \
+        "sub   ra, ra, t2\n\t"                         \
+        load " a4, 0(ra)\n\t"                          \
+        MCX_LINE_ADD_TWO(level, l1, "s0", "s1"))
 
 #define MCX_LINE_TWOS(level, load)                          \
     MCX_LINE_BEGIN                                          \
