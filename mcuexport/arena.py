@@ -27,10 +27,11 @@ class Buffer:
 @dataclass(frozen=True)
 class Lag:
     """How a result may grow over a value: it starts at least `below` bytes lower, or at least `above` bytes
-    higher and is made from its last row to its first (None: it cannot be)."""
+    higher and is made from its last row to its first (None: it cannot be).  exact: `below` bytes lower and no more."""
 
     below: int
     above: int | None = None
+    exact: bool = False
 
 
 Lags = Mapping[tuple[str, str], Lag]
@@ -79,7 +80,7 @@ def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
     for buffer in order:
         together = [other for other in done if buffer.first <= other.last and other.first <= buffer.last]
         offset = 0
-        for start, end in sorted(_forbidden(buffer, other, offsets[other.name], lags) for other in together):
+        for start, end in sorted(span for other in together for span in _forbidden(buffer, other, offsets, lags)):
             if start < offset < end:
                 offset = end
         offsets[buffer.name] = offset
@@ -87,16 +88,19 @@ def _place(order: list[Buffer], lags: Lags) -> dict[str, int]:
     return offsets
 
 
-def _forbidden(buffer: Buffer, other: Buffer, at: int, lags: Lags) -> tuple[int, int]:
-    """Offsets strictly between these two make `buffer` clash with `other`, which lies at `at`."""
+def _forbidden(buffer: Buffer, other: Buffer, offsets: dict[str, int], lags: Lags) -> list[tuple[int, int]]:
+    """Offsets strictly between two such numbers make `buffer` clash with `other`, which is placed."""
+    at = offsets[other.name]
     start, end = at - buffer.bytes, at + other.bytes
     if grown := lags.get((buffer.name, other.name)):
-        start = max(start, at - round_up(grown.below))
-        end = end if grown.above is None else min(end, at + round_up(grown.above))
+        begin = at - round_up(grown.below)
+        last = end if grown.above is None else min(end, at + round_up(grown.above))
+        return [*([(start, begin)] if grown.exact else []), (max(start, begin), last)]
     if under := lags.get((other.name, buffer.name)):
-        start = start if under.above is None else max(start, at - round_up(under.above))
-        end = min(end, at + round_up(under.below))
-    return start, end
+        begin = at + round_up(under.below)
+        first = start if under.above is None else max(start, at - round_up(under.above))
+        return [(first, min(end, begin)), *([(begin, end)] if under.exact else [])]
+    return [(start, end)]
 
 
 def _backwards(live: Sequence[Buffer], lags: Lags, offsets: dict[str, int]) -> Iterator[str]:

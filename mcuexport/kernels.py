@@ -19,17 +19,23 @@ VARIATIONS = ("nonzero", "radix")
 OWN_KINDS = ("usual", *VARIATIONS)
 KINDS = (*OWN_KINDS, "plain", "portable")
 _LAYOUT = re.compile(r"^ \* Layout: (\w+)\.", re.MULTILINE)
+_MAPS = re.compile(r"^ \* Maps: (\w+)\.", re.MULTILINE)
 _INCLUDE = re.compile(r'^#include "(mcx_\w+)\.h"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """One header of the library.  portable: in a model of plain C only, as `search_path` says."""
+    """One header of the library.
+
+    portable: in a model of plain C only, as `search_path` says.  rows: in one whose depthwise layers are made row by
+    row, whatever `depthwise_maps` says.
+    """
 
     name: str
     family: str
     text: str
     portable: bool = False
+    rows: bool = False
 
     @property
     def file(self) -> str:
@@ -93,6 +99,14 @@ def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:
     """The kernel that makes two pixels at once from the words of a dense kernel as they lie, if there is one."""
     found = _look_up(kernel.name.replace("mcx_dense_", "mcx_pixels_"), families)
     return found if found is not None and found.name != kernel.name and found.layout == kernel.layout else None
+
+
+def depthwise_maps(chosen: Collection[Kernel], families: tuple[str, ...]) -> str:
+    """What `streams.planned` is to do with maps: what the kernel of depthwise rows says, planes if it says nothing."""
+    if chosen and all(kernel.rows for kernel in chosen):
+        return "rows"
+    match = _MAPS.search(find("mcx_depthwise3x3_line", families).text)
+    return match[1] if match else "planes"
 
 
 def with_includes(names: Iterable[str], families: tuple[str, ...], chosen: Iterable[Kernel] = ()) -> dict[str, Kernel]:

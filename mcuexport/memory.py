@@ -7,7 +7,7 @@ from . import arena
 from .arena import Buffer, Lag, Plan, round_up
 from .graph import INPUT, Graph
 from .ops import Conv2d, Requantize
-from .schedule import Stage, Stream, Types, Unit, Whole
+from .schedule import Stage, Stream, Types, Unit, Whole, planar_maps
 
 # As mcx_pixels.h has it.
 MOST_INPUTS_OF_TWO = 256
@@ -32,6 +32,12 @@ def is_direct(stage: Stage) -> bool:
     return isinstance(op, Conv2d) and op.is_pointwise and not op.is_depthwise
 
 
+def has_no_rows(stage: Stage) -> bool:
+    """Pixels are made from pixels, each from the one at its place: the maps may as well be a single row."""
+    one = stage.window.kernel == stage.window.stride == (1, 1)
+    return is_direct(stage) and one and stage.pool is None and not stage.planar
+
+
 def padded_inputs(stage: Stage) -> int:
     """Bytes of a patch of which two are made at once: where it is gathered, with zeros to whole groups of eight."""
     assert isinstance(stage.anchor.op, Conv2d)
@@ -48,19 +54,37 @@ def requantizes_two(stage: Stage) -> bool:
     return isinstance(first, Requantize) and first.is_plain
 
 
+def by_fours(stage: Stage, outputs: int) -> bool:
+    """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
+    if not requantizes_two(stage):
+        return False
+    first = stage.tail[0].op
+    return isinstance(first, Requantize) and outputs % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
+
+
+def spreads(stage: Stage, types: Types) -> bool:
+    """Finished pixels, or the last of a row, are spread over a row that lies channel by channel.
+
+    What is made by lines is stored as it should lie, and so are two pixels by fours.
+    """
+    made = types[stage.result]
+    return stage.planar and not stage.lines and not (by_fours(stage, made.shape[2]) and made.shape[1] % 2 == 0)
+
+
 def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     """The working buffers of a stage, one behind the other.
 
     acc: accumulators of a pixel, or of two that are stored; of a slice of its outputs, or of a block of a depthwise
     one.  levels: the block's weights.  outside: what stands beside its map.  patch: what the window covers.  pixel:
-    the finished pixel before a pool.  Of what is made by lines, acc and pixel are a row of one channel.
+    the finished pixel, or two, before a pool or before they are spread over a planar row.  Of what is made by lines,
+    acc and pixel are a row of one channel, or all of its rows.
     """
     op, source, made = stage.anchor.op, types[stage.source], types[stage.anchor.name]
     sizes: list[tuple[str, str, int]] = []
     if stage.lines:
         assert isinstance(op, Conv2d)
         depth, width = min(made.shape[2], op.block), made.shape[1]
-        sizes = [("acc", "int32", 4 * width)]
+        sizes = [("acc", "int32", 4 * width * (made.shape[0] if stage.planes else 1))]
         if not op.is_stored_unpacked:
             sizes.append(("levels", "int16", 2 * depth * op.window.taps))
         if stage.pool:
@@ -80,7 +104,7 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     elif isinstance(op, Conv2d) and not is_direct(stage):
         patch = op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes
         sizes.append(("patch", source.dtype, 2 * padded_inputs(stage) if stage.pixels == 2 else patch))
-    if stage.pool:
+    if stage.pool or spreads(stage, types):
         before = types[stage.before_pool]
         sizes.append(("pixel", before.dtype, (1 + requantizes_two(stage)) * replace(before, shape=(channels,)).bytes))
     return _one_behind_the_other(sizes)
@@ -136,7 +160,7 @@ class Memory:
 
     def lags(self, units: Sequence[Unit]) -> dict[tuple[str, str], Lag]:
         """Which results may grow over which dying values, and how far apart they must start."""
-        last_use = _last_use(units)
+        last_use, planar = _last_use(units), planar_maps(units)
         found = {}
         for step, unit in enumerate(units):
             for name in dict.fromkeys(unit.reads):
@@ -145,6 +169,8 @@ class Memory:
                 if (unit, name) not in self._lags:
                     self._lags[unit, name] = _lag(unit, name, self.types)
                 lag = self._lags[unit, name]
+                if isinstance(unit, Stream) and unit.stages[0].planes and name in planar:
+                    lag = None
                 if lag is not None:
                     found[unit.result + MAP, name + MAP] = lag
         return found
@@ -160,10 +186,19 @@ def _lag(unit: Unit, name: str, types: Types) -> Lag | None:
         return Lag(0) if in_place and types[unit.result].bytes <= types[name].bytes else None
     if unit.block:  # what it reads is read again for every block
         return None
+    if unit.stages[0].planes:
+        return _plane_lag(unit.stages[0], name, types)
     below = _distance(unit, name, types, backwards=False)
     # One order of rows must do for all that it reads, and only a single stage can turn it round.
     alone = len(unit.stages) == 1 and len(unit.reads) == 1
     return Lag(below, _distance(unit, name, types, backwards=True) if alone else None)
+
+
+def _plane_lag(stage: Stage, name: str, types: Types) -> Lag | None:
+    """A finished channel lies where its source was, which nothing else reads, if its pixels are as many bytes apart."""
+    same = types[stage.source].shape[2] == types[stage.result].shape[2]
+    own = name == stage.source and stage.is_by_channel and types[stage.result].bytes <= types[name].bytes
+    return Lag(0, exact=True) if own and same else None
 
 
 def _distance(unit: Stream, name: str, types: Types, *, backwards: bool) -> int:

@@ -11,6 +11,7 @@ from .errors import ParityError, TargetError
 from .graph import Graph
 from .kernels import Kernel
 from .ops import IntArray
+from .schedule import planar_maps
 from .targets import Core
 
 SECONDS_PER_SAMPLE = 2.0
@@ -94,10 +95,11 @@ def first_difference(graph: Graph, generated: Generated, core: Core, sample: Int
     Fused layers have one result, the last one's.  It is read back in pieces of the output's size: the
     hook behind it copies a piece into the output and returns.
     """
-    results = {
-        node.name: graph.types[node.name].stored(result).reshape(-1).astype(np.int32).astype(np.int64)
-        for node, result in graph.steps(sample)
-    }
+    planar = planar_maps(generated.units)
+    results = {}
+    for node, result in graph.steps(sample):
+        stored = np.swapaxes(result, -1, -2) if node.name in planar else graph.types[node.name].stored(result)
+        results[node.name] = stored.reshape(-1).astype(np.int32).astype(np.int64)
     indices = {node.name: index for index, node in enumerate(graph.nodes)}
     pieces = graph.types[graph.output].size
     for unit in generated.units:

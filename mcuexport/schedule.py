@@ -41,6 +41,8 @@ class Stage:
 
     pixels: of the anchor's map that are made at once.  lines: it is made a row of a channel at a time instead.
     slices: the outputs of a pixel are made in so many equal parts, one after the other, and a part has accumulators.
+    planar: a row of the result lies in memory channel by channel, not pixel by pixel.  planes: it is made by lines, all
+    rows of a channel at once, then those of the next channel.
     """
 
     anchor: Node
@@ -49,6 +51,8 @@ class Stage:
     pixels: int = 1
     lines: bool = False
     slices: int = 1
+    planar: bool = False
+    planes: bool = False
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -165,6 +169,16 @@ class Stream:
 Unit = Whole | Stream
 
 
+def stages(units: Iterable[Unit]) -> Iterator[Stage]:
+    for unit in units:
+        if isinstance(unit, Stream):
+            yield from unit.stages
+
+
+def planar_maps(units: Iterable[Unit]) -> set[str]:
+    return {stage.result for stage in stages(units) if stage.planar}
+
+
 def fuse(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tuple[Unit, ...]:
     """Every operator once, alone or in a stream of one stage; in an order in which all is made before it is read.
 
@@ -187,7 +201,7 @@ def without_lines(units: Iterable[Unit]) -> tuple[Unit, ...]:
     def without(unit: Unit) -> Unit:
         if isinstance(unit, Whole):
             return unit
-        return replace(unit, stages=tuple(replace(stage, lines=False) for stage in unit.stages))
+        return replace(unit, stages=tuple(replace(stage, lines=False, planes=False) for stage in unit.stages))
 
     return tuple(without(unit) for unit in units)
 

@@ -12,6 +12,7 @@ from .arena import Plan, footprints
 from .graph import Graph, Node
 from .memory import Memory
 from .ops import Conv2d, Flip, Threshold, Unpack, channel_block
+from .planar import with_planar, with_planes
 from .schedule import Stage, Stream, Unit, fuse
 from .upright import upright
 
@@ -55,15 +56,24 @@ class Choice:
         return Choice(self.streamed - {name}, self.blocked - {name}, self.sliced - {name})
 
 
-def planned(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tuple[Graph, Units, Plan]:
+def planned(
+    graph: Graph, by_two: Collection[str] = (), lines: bool = True, maps: str = "planes"
+) -> tuple[Graph, Units, Plan]:
     """The graph as it runs (a signal may stand upright), the units that need the least scratch, and where all lies.
 
-    by_two, lines: as `fuse` takes them.
+    by_two, lines: as `fuse` takes them.  maps: where it takes no more scratch, depthwise layers are made by "planes";
+    or their maps are "planar", and the layers made by planes; or neither ("rows").
     """
     turned = upright(graph)
     either = (graph,) if turned is graph else (graph, turned)
     ways = [(way, *_planned(fuse(way, by_two, lines), Memory(way))) for way in either]
-    return min(ways, key=lambda way: way[2].scratch_bytes)
+    runs, units, plan = min(ways, key=lambda way: way[2].scratch_bytes)
+    memory = Memory(runs)
+    if maps == "planar":
+        units, plan = with_planar(units, plan, memory)
+    if maps != "rows":
+        units, plan = with_planes(units, plan, memory, of_planar=maps == "planar")
+    return runs, units, plan
 
 
 def _planned(units: Units, memory: Memory) -> tuple[Units, Plan]:

@@ -104,3 +104,35 @@ def mnist_cnn() -> Graph:
     g.conv(32)
     g.conv(32)
     return g.graph()
+
+
+# Width, then of each depthwise window stride, top, bottom, left and right padding.
+CHAINS = (
+    (4, ((1, 1, 1, 1, 1), (1, 0, 1, 0, 1))),
+    (5, ((1, 1, 1, 1, 1), (1, 1, 0, 1, 0))),
+    (6, ((1, 1, 1, 0, 0), (1, 0, 0, 1, 1))),
+    (7, ((1, 1, 1, 1, 0), (2, 1, 1, 1, 1))),
+    (8, ((2, 1, 1, 1, 1), (1, 1, 1, 1, 1))),
+    (9, ((2, 0, 1, 0, 1), (2, 1, 0, 1, 0))),
+    (10, ((2, 1, 0, 1, 0), (1, 1, 1, 0, 1))),
+    (13, ((2, 0, 0, 0, 0), (2, 0, 1, 1, 1))),
+    (3, ((1, 1, 1, 1, 1), (2, 1, 1, 1, 1))),
+    (6, ((2, 1, 1, 1, 1), (2, 1, 1, 1, 1))),
+)
+
+
+def separable(fmt: str, lo: int, chain: int, height: int, outputs: int = 8) -> Graph:
+    """Pointwise layers with a depthwise one behind each, none of which has a bias."""
+    width, windows = CHAINS[chain]
+    g = MapGraph((height, width, 3), "int8" if lo else "uint8", seed=chain + height)
+
+    def conv(channels: int, window: Window, groups: int) -> None:
+        shape = (channels, *window.kernel, g.types[g.newest].shape[2] // groups)
+        codes = g.rng.integers(0, len(FORMATS[fmt].levels), shape).astype(np.uint8)
+        g.add(Conv2d(codes, np.zeros(channels, np.int64), FORMATS[fmt], window, groups))
+        g.requantize(lo)
+
+    for stride, *padding in windows:
+        conv(outputs, Window((1, 1)), 1)
+        conv(outputs, Window((3, 3), (stride, stride), tuple(padding)), outputs)
+    return g.graph(fmt=fmt)

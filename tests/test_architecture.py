@@ -36,6 +36,7 @@ INTEGERS = {
     "schedule",
     "streams",
     "memory",
+    "planar",
     "upright",
     "kernels",
 }
@@ -53,7 +54,8 @@ ARROWS: dict[str, set[str]] = {
     "graph": {"errors", "pack", "ops"},
     "schedule": {"errors", "ops", "graph"},
     "upright": {"errors", "ops", "graph"},
-    "streams": {"errors", "ops", "graph", "arena", "schedule", "memory", "upright"},
+    "planar": {"ops", "arena", "schedule", "memory"},
+    "streams": {"errors", "ops", "graph", "arena", "schedule", "memory", "planar", "upright"},
     "arena": {"errors", "ops", "graph"},
     "memory": {"errors", "ops", "graph", "arena", "schedule"},
     "toml": NOTHING,

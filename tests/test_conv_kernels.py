@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counted import inputs_of, require_equal
 from golden_counts import LAYERS_PATH, guarded_layers
-from map_graphs import MapGraph
+from map_graphs import MapGraph, separable
 
 from mcuexport.codegen import generate
-from mcuexport.emulate.counting import count_model
 from mcuexport.graph import Graph
 from mcuexport.ops import Conv2d, Requantize, Window
 from mcuexport.pack import FORMATS
@@ -136,35 +136,12 @@ def by_fours(fmt: str, lo: int, pre_shift: int, *, parts: bool = False) -> Graph
     return g.graph(fmt=fmt)
 
 
-def inputs_of(graph: Graph) -> np.ndarray:
-    kind = graph.input.type
-    edges = [np.full(kind.shape, v) for v in (kind.lo, kind.hi)]
-    random = np.random.default_rng(4).integers(kind.lo, kind.hi + 1, kind.shape)
-    return np.stack([random, *edges]).astype(kind.dtype)
-
-
-def require_equal(graph: Graph, core_name: str, *, alignment: bool, optimize: str = "-O2") -> None:
-    x = inputs_of(graph)
-    made = generate(graph, core(core_name), "net", x[:1])
-    counted = count_model(
-        made.sources,
-        "net",
-        core(core_name),
-        x.reshape(len(x), -1),
-        output_size=graph.types[graph.output].size,
-        scratch_bytes=made.plan.scratch_bytes,
-        alignment=alignment,
-        optimize=optimize,
-    )
-    np.testing.assert_array_equal(counted.outputs, graph.run(x))
-    assert not alignment or all(profile.misaligned == () for profile in counted.profiles)
-
-
 SHAPES: dict[str, Callable[[], Graph]] = {
     "odd": lambda: odd_shapes("int4", 0),
     "lines": lambda: by_lines("int8", 0),
     "both": lambda: by_lines("int8", 0, hidden=5),
     "parts": lambda: by_fours("int8", 0, 2, parts=True),
+    "planar": lambda: separable("int8", 0, 7, 9),
 }
 
 
@@ -268,7 +245,7 @@ def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, co
         subprocess.run([*compiler, "-E", "-Werror", "net.c", "-o", "net.i"], cwd=tmp_path, check=True)  # no macro twice
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines", "parts"])
+@pytest.mark.parametrize("shapes", ["odd", "lines", "parts", "planar"])
 @pytest.mark.parametrize("flags", [("-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), ("-fno-omit-frame-pointer",)])
 def test_assembler_leaves_gcc_the_registers_that_users_flags_take(
     tmp_path: Path, flags: tuple[str, ...], shapes: str

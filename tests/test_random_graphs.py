@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mcuexport.codegen import generate
 from mcuexport.emulate import build, run
 from mcuexport.errors import TargetError
 from mcuexport.graph import Graph
+from mcuexport.planar import can_be_planar, in_planar, in_planes
 from mcuexport.schedule import Unit, fuse, separate
 from mcuexport.streams import in_blocks, in_slices, join, joints
 from mcuexport.targets import CORES, core
@@ -31,11 +33,21 @@ SLOW = settings(deadline=None, database=None, suppress_health_check=list(HealthC
 
 HOST = core("host")
 PLAIN = (HOST, replace(HOST, families=HOST.plain_families))  # the least code, too
+
+
+def planar(units: tuple[Unit, ...], graph: Graph) -> tuple[Unit, ...]:
+    """All maps planar that can be, whatever that takes."""
+    return reduce(in_planar, can_be_planar(units, graph.types), units)
+
+
 SCHEDULES: tuple[Callable[[Graph], tuple[Unit, ...] | None], ...] = (
     lambda graph: None,  # the best
     lambda graph: join(fuse(graph), joints(fuse(graph))),  # all that can be streamed
     lambda graph: tuple(in_blocks(unit) for unit in join(fuse(graph), joints(fuse(graph)))),  # all that by blocks
     lambda graph: tuple(in_slices(unit, [node.name for node in unit.nodes]) for unit in fuse(graph)),  # all in slices
+    lambda graph: tuple(in_planes(unit, graph.types) for unit in fuse(graph)),
+    lambda graph: tuple(in_planes(unit, graph.types) for unit in planar(fuse(graph), graph)),
+    lambda graph: planar(tuple(in_blocks(unit) for unit in join(fuse(graph), joints(fuse(graph)))), graph),
     separate,
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph, Node
-from ..kernels import Kernel, find, search_path, two_pixels, with_includes
+from ..kernels import Kernel, depthwise_maps, find, search_path, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
@@ -88,7 +88,10 @@ def generate(
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
     if units is None:
-        runs, units, memory = planned(graph, _by_two(graph, core, kernels or {}), core.multiplies)
+        by_two = _by_two(graph, core, kernels or {})
+        given = (kernels or {}).values()
+        maps = depthwise_maps(given, search_path(given, core.families, core.plain_families))
+        runs, units, memory = planned(graph, by_two, core.multiplies, maps)
     else:
         units = units if core.multiplies else without_lines(units)
         runs, memory = graph, Memory(graph).plan(units)

@@ -1,6 +1,7 @@
 """Convolutions whose outputs read one channel each: by lines, a row of a channel at a time, or by blocks of channels.
 
 for each channel: a row of accumulators, requantized, pooled                           (by lines)
+for each channel: the accumulators of all rows, requantized                            (by planes)
 for each block of channels: unpack its weights, then each column: gather, multiply ..  (otherwise)
 
 Weights that are not stored as bytes are unpacked by blocks in either case, once per row.
@@ -33,17 +34,27 @@ class DepthwiseWriter(PixelWriter):
         return self._blocks(op, each)
 
     def _line(self, op: Conv2d, line: str, channel: str, levels: str, kernel: str) -> list[Statement]:
-        """A row of one channel, and what happens to it."""
-        width, pixel, (_, stride) = *self.source.shape[1:], op.window.stride
-        read = channel if op.is_depthwise else 0
-        args = ("rows", width, pixel, read, levels, stride, op.window.padding[2], "acc", self.made.shape[1])
-        made = self.symbols.kernel(kernel, dense_variant(op.padded(self.source)), *args)
+        """A row of one channel, or all of its rows, and what happens to it."""
+        (top, _, left, _), (_, stride) = op.window.padding, op.window.stride
+        height, width, pixel = self.source.shape
+        lines, columns, _ = self.made.shape
+        variant, read, size = dense_variant(op.padded(self.source)), channel if op.is_depthwise else "0", width * pixel
+        if self.reads_planar:
+            pixel, read = 1, times(f"({read})" if " " in read else read, width)
+        args = width, pixel, read, levels, stride, left, "acc", columns
+        if self.stage.planes:
+            made = self.symbols.kernel(f"{kernel}_plane", variant, "x", height, size, top, lines, *args, header=kernel)
+        else:
+            made = self.symbols.kernel(kernel, variant, "rows", *args)
         return [made, *self._line_tail(line, channel)]
 
     def _line_tail(self, line: str, channel: str) -> list[Statement]:
-        """What happens to a finished row of one channel of a block: the requantization at once, all else by columns."""
-        wide, statements, done = self.made.shape[1], list[Statement](), 0
-        y, step = ("pixel", 1) if self.stage.pool else (f"y + {channel}", self.pixel)
+        """What happens to a finished row of one channel of a block, or to all of its rows as if they were one: the
+        requantization at once, all else by columns.
+        """
+        rows = self.made.shape[0] if self.stage.planes else 1
+        wide, statements, done = rows * self.made.shape[1], list[Statement](), 0
+        y, step = ("pixel", 1) if self.stage.pool else (self._result_at("", channel), self.pixel)
         target = further(y, times("column", step))
         first = self.stage.tail[0] if self.stage.tail else None
         if first and isinstance(first.op, Requantize) and first.op.is_plain:
@@ -59,7 +70,7 @@ class DepthwiseWriter(PixelWriter):
         if self.stage.pool:
             assert isinstance(self.stage.pool.op, MaxPool)
             window, made = self.stage.pool.op.window, self.result.shape[1]
-            args = ("pixel", window.kernel[1], window.stride[1], f"y + {channel}", self.pixel, made)
+            args = ("pixel", window.kernel[1], window.stride[1], self._result_at("", channel), self.pixel, made)
             statements.append(self.symbols.kernel("max_line", "", *args))
         return statements
 

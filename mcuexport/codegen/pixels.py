@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..graph import Node
-from ..memory import parts, requantizes_two
+from ..memory import by_fours, parts, requantizes_two, spreads
 from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, Requantize, TensorType
 from ..schedule import Stage, Types
 from .statements import Statement
@@ -19,14 +19,6 @@ def tail_call(stage: Stage, variant: str, node: Node, *types: TensorType) -> Cal
     if requantizes_two(stage) and node is stage.tail[0] and isinstance(node.op, Requantize):
         return node.op.call_parts(*types) if by_parts(stage, variant, *types) else node.op.call_apart(*types)
     return node.op.call(*types)
-
-
-def by_fours(stage: Stage, outputs: int) -> bool:
-    """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
-    if not requantizes_two(stage):
-        return False
-    first = stage.tail[0].op
-    return isinstance(first, Requantize) and outputs % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
 
 
 def by_parts(stage: Stage, variant: str, made: TensorType) -> bool:
@@ -48,7 +40,8 @@ class PixelWriter:
     """Writes what a stage does with a pixel it has made.
 
     slots: rows of the source that are in memory.  types: as one pass sees them.  blocks: passes, if the stream
-    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.
+    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.  reads_planar: rows
+    of the source lie channel by channel.
     """
 
     stage: Stage
@@ -56,6 +49,7 @@ class PixelWriter:
     types: Types
     blocks: int
     pixel: int
+    reads_planar: bool
     calls: Mapping[str, Call]
     symbols: Symbols
 
@@ -76,10 +70,17 @@ class PixelWriter:
     def variant(self) -> str:
         return INPUT_VARIANT[self.source.dtype]
 
+    def _result_at(self, column: str, channel: str) -> str:
+        """Where a value of the result lies in its row."""
+        beside = self.result.shape[1] if self.stage.planar else 1
+        each = f"({channel})" if beside > 1 and " " in channel else channel
+        channels = "" if channel in ("", "0u") else times(each, beside)
+        return further(further("y", times(column, self.pixel)), channels)
+
     def _targets(self, channel: str) -> tuple[str, str]:
         """Where accumulators go, and where finished values do."""
-        y = further(further("y", times("column", self.pixel)), channel)
-        target = "pixel" if self.stage.pool else y
+        waits = self.stage.pool or spreads(self.stage, self.types)
+        target = "pixel" if waits else self._result_at("column", channel)
         has_acc = any(part.name == "acc" for part in parts(self.stage, self.types))
         return ("acc" if has_acc else target), target
 
@@ -120,9 +121,16 @@ class PixelWriter:
         """Finished values into the result of the pool, if there is one."""
         if self.stage.pool is None:
             return []
-        y = further(further("y", times("column", self.pixel)), channel)
+        y = self._result_at("column", channel)
         call = self.stage.pool.op.call(TensorType((channels,), self.made.dtype, 0, 0))
         return [self.symbols.statement(self.stage.pool.name, call, call.args, {"x": x, "y": y}, {})]
+
+    def _spread(self, at: str, x: str = "pixel") -> list[Statement]:
+        """A finished pixel into a planar row, where it is not stored so at once."""
+        if not spreads(self.stage, self.types):
+            return []
+        _, columns, channels = self.result.shape
+        return [self.symbols.kernel("spread", "", x, self._result_at(at, ""), columns, channels)]
 
     def _pooled(self) -> tuple[str, int]:
         """The first column that the pool's window covers, and how many."""

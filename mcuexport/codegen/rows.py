@@ -1,7 +1,8 @@
 """The function that makes one row of a stage's result.
 
 rows: where the window's rows are
-for each column: gather the patch, multiply, requantize .. into y; depthwise.py has what goes channel by channel
+for each column: gather the patch, multiply, requantize .. into y; depthwise.py has what goes channel by channel,
+and makes all rows in one call where the stage is made by planes
 with a pool: lines and columns of its window, each pixel merged into y
 
 Of a stream that runs by blocks of channels, a call makes the channels of one block: `block` counts them.
@@ -9,11 +10,11 @@ Of a stream that runs by blocks of channels, a call makes the channels of one bl
 
 from dataclasses import dataclass
 
-from ..memory import is_direct, padded_inputs, parts, requantizes_two, work_bytes
+from ..memory import by_fours, is_direct, padded_inputs, parts, requantizes_two, work_bytes
 from ..ops import INPUT_VARIANT, STEP_BITS, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
 from .constants import C_TYPES
 from .depthwise import DepthwiseWriter
-from .pixels import by_fours, has_constants_by_channel
+from .pixels import has_constants_by_channel
 from .statements import Statement, block, count, lines
 from .symbols import further, pointer, signed, times
 
@@ -39,17 +40,22 @@ class RowWriter(DepthwiseWriter):
         arguments = [f"const {C_TYPES[self.source.dtype]} *x"]
         arguments += [f"const {C_TYPES[self.types[n].dtype]} *x{i}" for i, n in enumerate(self.stage.operands, 1)]
         arguments += ["uint32_t block"] if self.blocks and has_constants_by_channel(self.stage, self.calls) else []
-        arguments += ["uint32_t row", f"{C_TYPES[self.result.dtype]} *y"]
+        arguments += [] if self.stage.planes else ["uint32_t row"]
+        arguments += [f"{C_TYPES[self.result.dtype]} *y"]
         arguments += ["uint8_t *work"] if self.has_work else []
         layers = ", ".join(dict.fromkeys(node.layer for node in self.stage.nodes))
         shapes = " -> ".join("x".join(map(str, t.shape)) for t in (self.source, self.result))
         head = f"static void {self.symbols.row_function(self.stage.anchor.name)}({', '.join(arguments)})"
-        return RowFunction(f"{layers}: a row of {shapes}.", head, tuple(lines(self._body(), 1)))
+        made = "" if self.stage.planes else "a row of "
+        return RowFunction(f"{layers}: {made}{shapes}.", head, tuple(lines(self._body(), 1)))
 
     def _body(self) -> list[Statement]:
         declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
-        declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
         op = self.stage.anchor.op
+        if self.stage.planes:
+            assert isinstance(op, Conv2d)
+            return [*declared, "", *self._lines(op, "0u")]
+        declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
         if isinstance(op, Conv2d) and op.is_depthwise and not self.stage.lines:
             declared.append(f"const {C_TYPES[self.source.dtype]} *taps[{op.window.taps}];")
             if op.window.is_padded:
@@ -82,7 +88,7 @@ class RowWriter(DepthwiseWriter):
         def fill(y: str, size: int) -> str:
             return self.symbols.kernel("fill", INPUT_VARIANT[self.result.dtype], value, y, size, header="max")
 
-        if self.pixel == channels:
+        if self.stage.planar or self.pixel == channels:
             return fill("y", width * channels)
         return count("column", width, [fill(f"y + column * {self.pixel}u", channels)])
 
@@ -177,7 +183,8 @@ class RowWriter(DepthwiseWriter):
             return self.symbols.constant(node, key, self._channel_offset(node, key, "0u"))
 
         assert isinstance(first.op, Requantize)
-        pixel, y = (outputs, "pixel") if self.stage.pool else (self.pixel, f"y + pair * {self.pixel}u")
+        waits = self.stage.pool or (self.stage.planar and not self._by_fours)
+        pixel, y = (outputs, "pixel") if waits else (self.pixel, self._result_at("pair", ""))
         call = self.calls[first.name]
         pairs, scaling = 1, [constant(first.name, key) for key in call.constants]
         if self._is_one_call:
@@ -185,12 +192,14 @@ class RowWriter(DepthwiseWriter):
         args: list[str | int] = [constant(name, "weights"), x, step, padded_inputs(self.stage), *scaling]
         by_parts = call.kernel == "requantize_parts"
         args += [first.op.pre_shift, first.op.shift - by_parts * STEP_BITS, first.op.lo]
-        args += [y, pixel, outputs, pairs] if self._by_fours else [first.op.hi, y, pixel, outputs]
+        beside = self.made.shape[1] if self.stage.planar else 1
+        args += [y, pixel, beside, outputs, pairs] if self._by_fours else [first.op.hi, y, pixel, outputs]
         kernel, variant = f"pixels_{op.fmt.name}", self.calls[name].variant
         way = "parts" if by_parts else "fours" if self._by_fours else "requantized"
         made = self.symbols.kernel(f"{kernel}_{way}", variant, *args, header=kernel)
-        target = further("pixel", f"({at} - pair) * {outputs}u") if self.stage.pool else f"y + {at} * {self.pixel}u"
+        target = further("pixel", f"({at} - pair) * {outputs}u") if waits else self._result_at(at, "")
         rest = [*self._steps(1, line, at, "0u", outputs, target, target), *self._merge("0u", outputs, target)]
+        rest += self._spread(at, target) if waits else []
         return [made, *([block(each, rest)] if rest else [])]
 
     def _pixel(self, line: str, at: str) -> list[Statement]:
@@ -201,7 +210,7 @@ class RowWriter(DepthwiseWriter):
         acc, target = self._targets("0u")
         width, channels = self.source.shape[1], self.source.stored_channels
         rows = ("rows", window.kernel[0], first, window.kernel[1])
-        tail = self._tail(line, at, "0u", self.made.shape[2], acc, target)
+        tail = [*self._tail(line, at, "0u", self.made.shape[2], acc, target), *self._spread(at)]
         if isinstance(op, MaxPool):
             return [self.symbols.kernel("max_pool", self.variant, *rows, width, channels, target), *tail]
         if isinstance(op, SumPool):

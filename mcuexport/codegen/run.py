@@ -1,14 +1,15 @@
 """The body of the run function: every unit of the schedule, in order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 from ..arena import Plan
 from ..graph import INPUT, Graph
-from ..memory import MAP, ROWS, WORK, row_bytes, work_bytes
+from ..memory import MAP, ROWS, WORK, has_no_rows, row_bytes, work_bytes
 from ..names import c_comment
 from ..ops import DTYPE_BYTES, Call, pixel
-from ..schedule import Stage, Stream, Types, Unit, Whole
+from ..schedule import Stage, Stream, Types, Unit, Whole, planar_maps
 from .constants import C_TYPES
 from .pixels import has_constants_by_channel
 from .rows import RowFunction, RowWriter
@@ -104,19 +105,37 @@ class RunWriter:
         node = unit.node.name
         return [self.symbols.statement(node, call, args, values, {}) for args in (call.args, *call.again)]
 
+    def _types(self, unit: Stream) -> Types:
+        """As one pass sees them; where that does not matter, whole maps as one row."""
+        types, (first, *others) = unit.within(self.graph.types), unit.stages
+        if others or unit.block or not has_no_rows(first) or unit.result + MAP in self.plan.backwards:
+            return types
+        names = (*unit.reads, *(node.name for node in first.nodes))
+        flat = {name: (1, prod(types[name].shape[:2]), types[name].shape[2]) for name in names}
+        return {**types, **{name: replace(types[name], shape=shape) for name, shape in flat.items()}}
+
     def _writer(self, unit: Stream, stage: int) -> RowWriter:
-        types = unit.within(self.graph.types)
+        types = self._types(unit)
         made = unit.stages[stage]
         slots = unit.slots(stage - 1, types) if stage else types[made.source].shape[0]
         pixel = (self.graph.types if made.result == unit.result else types)[made.result].stored_channels
-        return RowWriter(made, slots, types, unit.blocks(self.graph.types), pixel, self.calls, self.symbols)
+        return RowWriter(
+            made,
+            slots,
+            types,
+            unit.blocks(self.graph.types),
+            1 if made.planar else pixel,
+            made.source in planar_maps(self.units),
+            self.calls,
+            self.symbols,
+        )
 
     def _row_call(self, unit: Stream, stage: int, row: str, y: str) -> str:
         made = unit.stages[stage]
         source = self._value(made.source) if stage == 0 else self._local(made.source, ROWS)
         block_index = ["block"] if unit.block and has_constants_by_channel(made, self.calls) else []
-        arguments = [source, *map(self._value, made.operands), *block_index, row, y]
-        if work_bytes(made, unit.within(self.graph.types)):
+        arguments = [source, *map(self._value, made.operands), *block_index, *([] if made.planes else [row]), y]
+        if work_bytes(made, self._types(unit)):
             arguments.append(further("memory", str(self.plan.offsets[unit.result + WORK])))
         return f"{self.symbols.row_function(made.anchor.name)}({', '.join(arguments)});"
 
@@ -125,8 +144,8 @@ class RunWriter:
         return row_bytes(name, types) // DTYPE_BYTES[types[name].dtype]
 
     def _one_stage(self, unit: Stream) -> list[Statement]:
-        y, height = self._value(unit.result), self.graph.types[unit.result].shape[0]
-        if height == 1:
+        y, height = self._value(unit.result), self._types(unit)[unit.result].shape[0]
+        if height == 1 or unit.stages[0].planes:
             return [self._row_call(unit, 0, "0u", y)]
         call = self._row_call(unit, 0, "row", f"{y} + row * {self._row_size(unit.result, self.graph.types)}u")
         if unit.result + MAP in self.plan.backwards:
@@ -157,7 +176,8 @@ class RunWriter:
         result, types = unit.stages[stage].result, self.graph.types
         if stage == len(unit.stages) - 1:
             y = f"{self._value(result)} + {row} * {self._row_size(result, types)}u"
-            y += f" + block * {unit.block}u" if unit.block else ""
+            wide = types[result].shape[1] if unit.stages[stage].planar else 1
+            y += f" + block * {unit.block * wide}u" if unit.block else ""
         else:
             slot = f"mcx_slot({row}, {unit.slots(stage, types)}u)"
             y = f"{self._local(result, ROWS)} + {slot} * {self._row_size(result, unit.within(types))}u"

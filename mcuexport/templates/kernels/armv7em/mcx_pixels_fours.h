@@ -11,7 +11,7 @@
  *
  * Bound: as in mcx_pixels_block.h.
  * Budget: 60 cycles for the 64 products of a group of bytes, 56 for nibbles; 6 for the loop, once in two groups; 90
- * for the eight results of a block.
+ * for the eight results of a block, 4 more if those of two pixels are stored side by side.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -22,15 +22,18 @@
 #include "mcx_pixels_fours_plain.h"
 #else
 
-/* What waits, with offsets as the instructions below have them.  rest: what twice a sum of nibbles lacks.  stop: where
- * the first pixel's outputs end.  end: of pairs.  is_odd: an odd number of groups. */
+/* What waits, with offsets as the instructions below have them.  rest: what twice a sum of nibbles lacks.  other: where
+ * the second pixel's outputs go; or, if they lie beside the first one's, how far the next two do.  stop: where the first
+ * pixel's outputs end.  end: of pairs.  is_odd: an odd number of groups. */
 struct mcx_pixels_block {
     uint32_t begin[8];
     uint32_t pre_shift;          /* 32 */
     const int16_t *multiplier;   /* 36 */
     const int32_t *offset;       /* 40 */
     uint32_t right;              /* 44 */
-    int8_t *y, *other, *stop;    /* 48, 52, 56 */
+    int8_t *y;                   /* 48 */
+    uint32_t other;              /* 52 */
+    int8_t *stop;                /* 56 */
     const uint32_t *pairs;       /* 60 */
     uint32_t rest[2];            /* 64, 68 */
     const uint32_t *words, *end; /* 72, 76 */
@@ -134,7 +137,16 @@ struct mcx_pixels_block {
     "strb   r6, [r12], #1\n\t" \
     "strb   r7, [r12], #1\n\t"
 
-#define MCX_PIXELS_FOURS(step, shift, saturate)                                                                 \
+/* Those of both pixels side by side to where r11 points, r12 further from output to output. */
+#define MCX_PIXELS_STORE_TWO(first, second)        \
+    "bfi    " first ", " second ", #8, #8\n\t"     \
+    "strh   " first ", [r11]\n\t"                  \
+    "add    r11, r11, r12\n\t"
+#define MCX_PIXELS_STORE_PLANAR                                           \
+    MCX_PIXELS_STORE_TWO("r0", "r4") MCX_PIXELS_STORE_TWO("r1", "r5")     \
+    MCX_PIXELS_STORE_TWO("r2", "r6") MCX_PIXELS_STORE_TWO("r3", "r7")
+
+#define MCX_PIXELS_FOURS(step, shift, saturate, store)                                                                 \
     __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
                      "mov    r9, %[block]\n\t"                                                                  \
                      "ldr    r8, [r9, #76]\n\t"                                                                 \
@@ -167,7 +179,7 @@ struct mcx_pixels_block {
                      MCX_PIXELS_CLAMP(saturate, "r2") MCX_PIXELS_CLAMP(saturate, "r3")                          \
                      MCX_PIXELS_CLAMP(saturate, "r4") MCX_PIXELS_CLAMP(saturate, "r5")                          \
                      MCX_PIXELS_CLAMP(saturate, "r6") MCX_PIXELS_CLAMP(saturate, "r7")                          \
-                     MCX_PIXELS_STORE                                                                           \
+                     store                                                                                      \
                      "str    r11, [r9, #48]\n\t"                                                                \
                      "str    r12, [r9, #52]\n\t"                                                                \
                      "cmp    r11, lr\n\t"                                                                       \
@@ -200,11 +212,18 @@ static inline void mcx_pixels_nibbles_start(uint32_t *begin, uint32_t total, uin
 #define MCX_PIXELS_bytes_TWICE 0u
 #define MCX_PIXELS_nibbles_TWICE 1u
 
-#define MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, shift, first, odd, last)                        \
+#define MCX_PIXELS_FOURS_STORED(kind, store)                                                                    \
+    if (lo == 0) {                                                                                              \
+        MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_7_BITS, store);     \
+    } else {                                                                                                    \
+        MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_8_BITS, store);     \
+    }
+
+#define MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, of_group, shift, first, odd, last)              \
     static inline void mcx_pixels_##format##_fours_##variant(                                                   \
         const uint32_t *weights, const input_t *x, uint32_t next, uint32_t inputs, const int16_t *multiplier,   \
         const int32_t *offset, uint32_t pre_shift, uint32_t right, int32_t lo, int8_t *y, uint32_t behind,      \
-        uint32_t outputs, uint32_t count)                                                                       \
+        uint32_t beside, uint32_t outputs, uint32_t count)                                                      \
     {                                                                                                           \
         const int32_t starts[4] = {first, odd, first, last};                                                    \
         uint32_t pairs[MCX_PIXELS_INPUTS];                                                                      \
@@ -226,13 +245,13 @@ static inline void mcx_pixels_nibbles_start(uint32_t *begin, uint32_t total, uin
             block.multiplier = multiplier;                                                                      \
             block.offset = offset;                                                                              \
             block.y = y;                                                                                        \
-            block.other = y + behind;                                                                           \
-            block.stop = y + outputs;                                                                           \
+            block.other = beside == 1u ? (uint32_t)(y + behind) : beside;                                       \
+            block.stop = y + outputs * beside;                                                                  \
             register struct mcx_pixels_block *at __asm__("r0") = &block;                                        \
-            if (lo == 0) {                                                                                      \
-                MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_7_BITS);    \
+            if (beside == 1u) {                                                                                 \
+                MCX_PIXELS_FOURS_STORED(kind, MCX_PIXELS_STORE)                                                 \
             } else {                                                                                            \
-                MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_8_BITS);    \
+                MCX_PIXELS_FOURS_STORED(kind, MCX_PIXELS_STORE_PLANAR)                                          \
             }                                                                                                   \
         }                                                                                                       \
     }

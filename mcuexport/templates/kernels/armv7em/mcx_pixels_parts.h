@@ -23,13 +23,15 @@
 #else
 
 /* What waits, with offsets behind the pairs as the instructions below have them.  lost: the bits that the first shift
- * drops.  stop: where the first pixel's outputs end.  start: of pairs.  entry: into the loop, in bytes. */
+ * drops, 0 if there is none.  other, stop: as in mcx_pixels_fours.h.  start: of pairs.  entry: into the loop, in bytes. */
 struct mcx_pixels_parts {
     uint32_t pairs[MCX_PIXELS_INPUTS];
     uint32_t begin[8];
     uint32_t lost;            /* 32 */
     const int32_t *scaling;   /* 36 */
-    int8_t *y, *other, *stop; /* 40, 44, 48 */
+    int8_t *y;                /* 40 */
+    uint32_t other;           /* 44 */
+    int8_t *stop;             /* 48 */
     const uint32_t *start;    /* 52 */
     uint32_t entry;           /* 56 */
     const uint32_t *words;    /* 60 */
@@ -51,7 +53,7 @@ struct mcx_pixels_parts {
 /* Of the loop, for the products of a group. */
 #define MCX_PIXELS_GROUP_BYTES 224u
 
-#define MCX_PIXELS_PARTS(even, odd)                                                                             \
+#define MCX_PIXELS_PARTS(even, odd, store)                                                                             \
     __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
                      "mov    r9, %[block]\n\t"                                                                  \
                      "ldr    r8, [r9, #56]\n\t"                                                                 \
@@ -76,6 +78,8 @@ struct mcx_pixels_parts {
                      "sub    r3, r3, r2\n\t"                                                                    \
                      "sub    r5, r5, r4\n\t"                                                                    \
                      "sub    r7, r7, r6\n\t"                                                                    \
+                     "cmp    r10, #0\n\t"                                                                       \
+                     "beq    3f\n\t"                                                                            \
                      "bic    r0, r0, r10\n\t"                                                                   \
                      "bic    r1, r1, r10, lsl #8\n\t"                                                           \
                      "bic    r2, r2, r10\n\t"                                                                   \
@@ -83,7 +87,8 @@ struct mcx_pixels_parts {
                      "bic    r4, r4, r10\n\t"                                                                   \
                      "bic    r5, r5, r10, lsl #8\n\t"                                                           \
                      "bic    r6, r6, r10\n\t"                                                                   \
-                     "bic    r7, r7, r10, lsl #8\n\t"                                                           \
+                     "bic    r7, r7, r10, lsl #8\n"                                                             \
+                     "3:\n\t"                                                                                   \
                      MCX_PIXELS_SCALE_TWO("r0", "r1", "r4", "r5")                                               \
                      MCX_PIXELS_SCALE_TWO("r2", "r3", "r6", "r7")                                               \
                      even("r0") odd("r1") even("r2") odd("r3")                                                  \
@@ -92,7 +97,7 @@ struct mcx_pixels_parts {
                      "ldr    r11, [r9, #40]\n\t"                                                                \
                      "ldr    r12, [r9, #44]\n\t"                                                                \
                      "ldr    lr, [r9, #48]\n\t"                                                                 \
-                     MCX_PIXELS_STORE                                                                           \
+                     store                                                                                      \
                      "str    r11, [r9, #40]\n\t"                                                                \
                      "str    r12, [r9, #44]\n\t"                                                                \
                      "cmp    r11, lr\n\t"                                                                       \
@@ -103,12 +108,19 @@ struct mcx_pixels_parts {
                      :                                                                                          \
                      : "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r10", "r11", "r12", "lr", "cc", "memory")
 
+#define MCX_PIXELS_PARTS_STORED(store)                                                                          \
+    if (lo == 0) {                                                                                              \
+        MCX_PIXELS_PARTS(MCX_PIXELS_EVEN_TO_7_BITS, MCX_PIXELS_ODD_TO_7_BITS, store);                           \
+    } else {                                                                                                    \
+        MCX_PIXELS_PARTS(MCX_PIXELS_EVEN_TO_8_BITS, MCX_PIXELS_ODD_TO_8_BITS, store);                           \
+    }
+
 /* first: what brings even outputs back to levels, for a total of 1; odd: the same of odd ones. */
 #define MCX_DEFINE_PIXELS_PARTS(format, variant, input_t, first, odd)                                           \
     static inline void mcx_pixels_##format##_parts_##variant(                                                   \
         const uint32_t *weights, const input_t *x, uint32_t next, uint32_t inputs, const int32_t *scaling,      \
-        uint32_t pre_shift, uint32_t shift, int32_t lo, int8_t *y, uint32_t behind, uint32_t outputs,           \
-        uint32_t count)                                                                                         \
+        uint32_t pre_shift, uint32_t shift, int32_t lo, int8_t *y, uint32_t behind, uint32_t beside,            \
+        uint32_t outputs, uint32_t count)                                                                       \
     {                                                                                                           \
         const uint32_t left = 16u - shift - pre_shift, half = 1u << pre_shift >> 1;                             \
         const int32_t starts[4] = {first, odd, first, odd};                                                     \
@@ -116,7 +128,7 @@ struct mcx_pixels_parts {
         int32_t totals[2];                                                                                      \
         struct mcx_pixels_parts block;                                                                          \
         uint32_t *const pairs = block.begin - 8u * groups;                                                      \
-        block.lost = (1u << (16u - shift)) - 1u;                                                                \
+        block.lost = pre_shift == 0u ? 0u : (1u << (16u - shift)) - 1u;                                         \
         block.start = pairs;                                                                                    \
         block.entry = (0u - groups) % 4u * MCX_PIXELS_GROUP_BYTES + 1u;                                         \
         block.words = weights;                                                                                  \
@@ -127,13 +139,13 @@ struct mcx_pixels_parts {
             }                                                                                                   \
             block.scaling = scaling;                                                                            \
             block.y = y;                                                                                        \
-            block.other = y + behind;                                                                           \
-            block.stop = y + outputs;                                                                           \
+            block.other = beside == 1u ? (uint32_t)(y + behind) : beside;                                       \
+            block.stop = y + outputs * beside;                                                                  \
             register uint32_t *at __asm__("r0") = block.begin;                                                  \
-            if (lo == 0) {                                                                                      \
-                MCX_PIXELS_PARTS(MCX_PIXELS_EVEN_TO_7_BITS, MCX_PIXELS_ODD_TO_7_BITS);                          \
+            if (beside == 1u) {                                                                                 \
+                MCX_PIXELS_PARTS_STORED(MCX_PIXELS_STORE)                                                       \
             } else {                                                                                            \
-                MCX_PIXELS_PARTS(MCX_PIXELS_EVEN_TO_8_BITS, MCX_PIXELS_ODD_TO_8_BITS);                          \
+                MCX_PIXELS_PARTS_STORED(MCX_PIXELS_STORE_PLANAR)                                                \
             }                                                                                                   \
         }                                                                                                       \
     }

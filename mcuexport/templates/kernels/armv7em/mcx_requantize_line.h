@@ -7,7 +7,7 @@
  *
  * Four at a time, whose loads follow each other; always inlined, so that the compiler finds USAT and SSAT.
  *
- * Budget: 27 cycles for four accumulators.
+ * Budget: 22 cycles for four accumulators.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -25,8 +25,15 @@ __attribute__((always_inline)) static inline void mcx_requantize_line(const int3
                                                                       int8_t *y, uint32_t next, uint32_t columns)
 {
     __asm__("" : "+r"(offset)); /* MLA wants a register; a literal would be added by an instruction of its own. */
-    for (; columns >= 4u; columns -= 4u, acc += 4, y += 4u * next) {
-        const int32_t a = acc[0], b = acc[1], c = acc[2], d = acc[3];
+    for (; columns >= 4u; columns -= 4u, y += 4u * next) {
+        int32_t a, b, c, d;
+        __asm__ volatile("ldr   %[a], [%[acc]], #4\n\t"
+                         "ldr   %[b], [%[acc]], #4\n\t"
+                         "ldr   %[c], [%[acc]], #4\n\t"
+                         "ldr   %[d], [%[acc]], #4"
+                         : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [acc] "+r"(acc)
+                         :
+                         : "memory");
         MCX_REQUANTIZE_TO(0u, a);
         MCX_REQUANTIZE_TO(1u, b);
         MCX_REQUANTIZE_TO(2u, c);

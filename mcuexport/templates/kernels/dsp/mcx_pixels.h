@@ -7,8 +7,9 @@
  *
  *     y[p * behind + o] = clamp((shift_half_up(acc[p * outputs + o], pre_shift) * multiplier[o] + offset[o]) >> right)
  *
- * mcx_pixels_<format>_fours: the same to the limits 0 .. 127 or -128 .. 127, as `lo` says, of a multiple of four
- * outputs and of `count` pairs of pixels, one pair 2 * next and 2 * behind further than the one before.
+ * mcx_pixels_<format>_fours: the same to y[p * behind + o * beside] and the limits 0 .. 127 or -128 .. 127, as `lo` says,
+ * of a multiple of four outputs and of `count` pairs of pixels, one pair 2 * next and 2 * behind further than the one
+ * before.  Where `beside` is not 1, `behind` is.
  *
  * Weights lie as the dense kernel of the same format wants them: blocks of four outputs, groups of eight inputs.
  * The inputs are widened first, in equal parts of at most 32 groups, which takes 1 KB of stack: word 2k of `pairs`
@@ -135,6 +136,6 @@ MCX_PIXELS_INLINE void mcx_pixels_requantize(int8_t *y, uint32_t behind, uint32_
         }                                                                                                       \
     }                                                                                                           \
                                                                                                                 \
-    MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, shift, first, odd, last)
+    MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, words, shift, first, odd, last)
 
 #endif

@@ -34,6 +34,14 @@ MCX_DEFINE_WIDEN(s8, int8_t)
 
 #define MCX_PIXELS_INLINE static inline
 
+/* Four outputs of each of two pixels to where they belong. */
+static inline void mcx_pixels_put_eight(const int8_t *eight, int8_t *y, uint32_t behind, uint32_t beside)
+{
+    for (uint32_t i = 0u; i < 8u; i++) {
+        y[i / 4u * behind + i % 4u * beside] = eight[i];
+    }
+}
+
 /* A lane of pairs as the signed number it is. */
 static inline int32_t mcx_lane(uint32_t pair, uint32_t which)
 {

@@ -1,6 +1,7 @@
 /* A row of one channel of a depthwise convolution whose window is 3x3; generic/mcx_depthwise3x3_line.h is the definition.
  *
  * Result by result, level by level: the least code.
+ * Maps: rows.
  *
  * SPDX-License-Identifier: 0BSD
  */
