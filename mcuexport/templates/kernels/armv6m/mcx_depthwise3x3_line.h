@@ -127,80 +127,91 @@
                      : [up] "l"(up), [down] "l"(down), [words] "l"(words)                                       \
                      : "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-#define MCX_DEFINE_LINE(name, variant, input_t, level_t, loop)                                                  \
-    static inline int32_t name(const input_t *const *rows, uint32_t at, uint32_t pixel, level_t *levels,        \
+/* up, down: no constants for gcc, which could give one of 0 the register of a sum of 0. */
+#define MCX_DEFINE_LINE(name, variant, input_t, loop)                                                           \
+    static inline int32_t name(const input_t *x, int32_t up, int32_t down, uint32_t pixel, int32_t *words,      \
                                int32_t sum, int32_t *acc, int32_t *end)                                         \
     {                                                                                                           \
-        const input_t *x = rows[1] + at;                                                                        \
-        int32_t words[10], up = 0, down = 0, t = (int32_t)pixel;                                                \
-        if (rows[0] != NULL) {                                                                                  \
-            up = (int32_t)(rows[0] - rows[1]);                                                                  \
+        int32_t t = (int32_t)pixel;                                                                             \
+        __asm__("" : "+l"(up), "+l"(down));                                                                     \
+        words[9] = (int32_t)(intptr_t)end;                                                                      \
+        loop##_##variant;                                                                                       \
+        return sum;                                                                                             \
+    }
+
+/* A row by words.  x: the channel in the row in the middle; up, down: from there to the rows above and below it, 0 with
+ * levels that are 0 for one that there is not. */
+#define MCX_DEFINE_DEPTHWISE3X3_ROW(name, variant, input_t, level_t)                                            \
+    MCX_DEFINE_LINE(mcx_##name##_ones_##variant, variant, input_t, MCX_LINE_LOOP)                               \
+    MCX_DEFINE_LINE(mcx_##name##_halves_##variant, variant, input_t, MCX_LINE_HALVES)                           \
+                                                                                                                \
+    /* Three levels, or zeros. */                                                                               \
+    static inline void mcx_##name##_words_##variant(int32_t *words, level_t *levels, int any)                   \
+    {                                                                                                           \
+        if (any) {                                                                                              \
             words[0] = levels[0];                                                                               \
             words[1] = levels[1];                                                                               \
             words[2] = levels[2];                                                                               \
         } else {                                                                                                \
             words[0] = words[1] = words[2] = 0;                                                                 \
         }                                                                                                       \
-        words[3] = levels[3];                                                                                   \
-        words[4] = levels[4];                                                                                   \
-        words[5] = levels[5];                                                                                   \
-        if (rows[2] != NULL) {                                                                                  \
-            down = (int32_t)(rows[2] - rows[1]);                                                                \
-            words[6] = levels[6];                                                                               \
-            words[7] = levels[7];                                                                               \
-            words[8] = levels[8];                                                                               \
-        } else {                                                                                                \
-            words[6] = words[7] = words[8] = 0;                                                                 \
-        }                                                                                                       \
-        words[9] = (int32_t)(intptr_t)end;                                                                      \
-        loop##_##variant;                                                                                       \
-        return sum;                                                                                             \
-    }
-
-#define MCX_DEFINE_DEPTHWISE3X3(name, variant, input_t, level_t)                                                \
-    MCX_DEFINE_LINE(mcx_##name##_ones_##variant, variant, input_t, level_t, MCX_LINE_LOOP)                      \
-    MCX_DEFINE_LINE(mcx_##name##_halves_##variant, variant, input_t, level_t, MCX_LINE_HALVES)                  \
+    }                                                                                                           \
                                                                                                                 \
     /* One result, of the columns from `first` to `end` of its window, which begins at `at`. */                 \
-    static inline int32_t mcx_##name##_one_##variant(const input_t *const *rows, uint32_t at, uint32_t pixel,   \
-                                                     level_t *levels, uint32_t first, uint32_t end)             \
+    static inline int32_t mcx_##name##_one_##variant(const input_t *x, int32_t up, int32_t down, uint32_t at,   \
+                                                     uint32_t pixel, const int32_t *words, uint32_t first,      \
+                                                     uint32_t end)                                              \
     {                                                                                                           \
         int32_t sum = 0;                                                                                        \
         for (uint32_t j = first; j < end; j++) {                                                                \
-            const uint32_t column = at + j * pixel;                                                             \
-            sum += levels[3u + j] * rows[1][column];                                                            \
-            sum += rows[0] != NULL ? levels[j] * rows[0][column] : 0;                                           \
-            sum += rows[2] != NULL ? levels[6u + j] * rows[2][column] : 0;                                      \
+            const input_t *const here = x + (at + j * pixel);                                                   \
+            sum += words[j] * here[up] + words[3u + j] * here[0] + words[6u + j] * here[down];                  \
         }                                                                                                       \
         return sum;                                                                                             \
     }                                                                                                           \
+                                                                                                                \
+    static inline void mcx_##name##_row_##variant(const input_t *x, int32_t up, int32_t down, int32_t *words,   \
+                                                  uint32_t width, uint32_t pixel, uint32_t stride, uint32_t left,\
+                                                  int32_t *acc, uint32_t columns)                               \
+    {                                                                                                           \
+        const uint32_t all = (columns - 1u) * stride + 2u - left < width ? columns : columns - 1u;              \
+        const input_t *const second = x + (left == 0u ? pixel : 0u);                                            \
+        int32_t sum = 0;                                                                                        \
+        if (columns == 1u) {                                                                                    \
+            acc[0] = mcx_##name##_one_##variant(x, up, down, 0u - left * pixel, pixel, words, left, 2u + all);  \
+            return;                                                                                             \
+        }                                                                                                       \
+        if (left == 0u) {                                                                                       \
+            sum = mcx_##name##_one_##variant(x, up, down, 0u, pixel, words, 0u, 1u);                            \
+        }                                                                                                       \
+        if (stride == 1u) {                                                                                     \
+            sum = mcx_##name##_ones_##variant(second, up, down, pixel, words, sum, acc, acc + all);             \
+        } else {                                                                                                \
+            sum = mcx_##name##_halves_##variant(second, up, down, pixel, words, sum, acc, acc + all);           \
+        }                                                                                                       \
+        if (all < columns) {                                                                                    \
+            if (stride == 2u) {                                                                                 \
+                const uint32_t last = (2u * all - left) * pixel;                                                \
+                sum += mcx_##name##_one_##variant(x, up, down, last, pixel, words, 1u, 2u);                     \
+            }                                                                                                   \
+            acc[all] = sum;                                                                                     \
+        }                                                                                                       \
+    }
+
+#define MCX_DEFINE_DEPTHWISE3X3(name, variant, input_t, level_t)                                                \
+    MCX_DEFINE_DEPTHWISE3X3_ROW(name, variant, input_t, level_t)                                                \
                                                                                                                 \
     static inline void mcx_##name##_##variant(const input_t *const *rows, uint32_t width, uint32_t pixel,       \
                                               uint32_t channel, level_t *levels, uint32_t stride,               \
                                               uint32_t left, int32_t *acc, uint32_t columns)                    \
     {                                                                                                           \
-        const uint32_t all = (columns - 1u) * stride + 2u - left < width ? columns : columns - 1u;              \
-        const uint32_t at = channel + (left == 0u ? pixel : 0u);                                                \
-        int32_t sum = 0;                                                                                        \
-        if (columns == 1u) {                                                                                    \
-            acc[0] = mcx_##name##_one_##variant(rows, channel - left * pixel, pixel, levels, left, 2u + all);   \
-            return;                                                                                             \
-        }                                                                                                       \
-        if (left == 0u) {                                                                                       \
-            sum = mcx_##name##_one_##variant(rows, channel, pixel, levels, 0u, 1u);                             \
-        }                                                                                                       \
-        if (stride == 1u) {                                                                                     \
-            sum = mcx_##name##_ones_##variant(rows, at, pixel, levels, sum, acc, acc + all);                    \
-        } else {                                                                                                \
-            sum = mcx_##name##_halves_##variant(rows, at, pixel, levels, sum, acc, acc + all);                  \
-        }                                                                                                       \
-        if (all < columns) {                                                                                    \
-            if (stride == 2u) {                                                                                 \
-                const uint32_t last = channel + (2u * all - left) * pixel;                                      \
-                sum += mcx_##name##_one_##variant(rows, last, pixel, levels, 1u, 2u);                           \
-            }                                                                                                   \
-            acc[all] = sum;                                                                                     \
-        }                                                                                                       \
+        int32_t words[10];                                                                                      \
+        mcx_##name##_words_##variant(words, levels, rows[0] != NULL);                                           \
+        mcx_##name##_words_##variant(words + 3, levels + 3, 1);                                                 \
+        mcx_##name##_words_##variant(words + 6, levels + 6, rows[2] != NULL);                                   \
+        const int32_t up = rows[0] != NULL ? (int32_t)(rows[0] - rows[1]) : 0;                                  \
+        const int32_t down = rows[2] != NULL ? (int32_t)(rows[2] - rows[1]) : 0;                                \
+        mcx_##name##_row_##variant(rows[1] + channel, up, down, words, width, pixel, stride, left, acc, columns);\
     }
 
 #define MCX_LINE_LOOP_u7 MCX_LINE_LOOP("ldrb ", "")

@@ -8,7 +8,8 @@
  * For ARMv6-M and later, accumulators clamped to 0 .. 127; C for all else.  What needs no low register comes through
  * memory: optimized for size, gcc hands out only two others.
  *
- * Budget: 14 cycles for an accumulator, 2 more for the first shift, 4 for one that is clamped to 127.
+ * Budget: 27 cycles for two accumulators, 4 more for the first shift, 4 for each that is clamped to 127; an odd
+ * number begins in the middle.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -34,8 +35,7 @@
     "bne   " beyond "f\n"                           \
     in_range ":\n\t"                                \
     "strb  %[v], [%[y]]\n\t"                        \
-    "add   %[y], %[y], r10\n\t"                      \
-    "cmp   %[acc], r11\n\t"
+    "add   %[y], %[y], r10\n\t"
 
 #define MCX_REQUANTIZE_LOOP(first)                                                                              \
     __asm__ volatile(".syntax unified\n\t"                                                                      \
@@ -46,20 +46,24 @@
                      "ldr   %[v], [%[t], #8]\n\t"                                                               \
                      "mov   r10, %[v]\n\t"                                                                      \
                      "ldr   %[v], [%[t], #12]\n\t"                                                              \
-                     "mov   r11, %[v]\n"                                                                        \
+                     "mov   r11, %[v]\n\t"                                                                      \
+                     "subs  %[v], %[v], %[acc]\n\t"                                                             \
+                     "lsrs  %[v], %[v], #3\n\t"                                                                 \
+                     "bcs   2f\n"                                                                               \
                      "1:\n\t"                                                                                   \
-                     MCX_REQUANTIZE_ONE(first, "2", "4")                                                        \
-                     "beq   6f\n\t"                                                                             \
                      MCX_REQUANTIZE_ONE(first, "3", "5")                                                        \
+                     "2:\n\t"                                                                                   \
+                     MCX_REQUANTIZE_ONE(first, "4", "6")                                                        \
+                     "cmp   %[acc], r11\n\t"                                                                    \
                      "bne   1b\n\t"                                                                             \
-                     "b     6f\n"                                                                               \
-                     "4:\n\t"                                                                                   \
-                     "movs  %[v], #127\n\t"                                                                     \
-                     "b     2b\n"                                                                               \
+                     "b     7f\n"                                                                               \
                      "5:\n\t"                                                                                   \
                      "movs  %[v], #127\n\t"                                                                     \
                      "b     3b\n"                                                                               \
-                     "6:"                                                                                       \
+                     "6:\n\t"                                                                                   \
+                     "movs  %[v], #127\n\t"                                                                     \
+                     "b     4b\n"                                                                               \
+                     "7:"                                                                                       \
                      : [acc] "+l"(acc), [y] "+l"(y), [v] "=&l"(v), [t] "+l"(t)                                  \
                      : [multiplier] "l"((int32_t)multiplier), [shift] "l"(shift), [pre_shift] "l"(pre_shift)    \
                      : "r8", "r9", "r10", "r11", "cc", "memory")
