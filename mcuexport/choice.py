@@ -45,18 +45,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Choice:
-    """chosen: one candidate of each step.  flash_bytes, cycles, stack_bytes: of the whole model with these."""
+    """chosen: one candidate of each step.  flash_bytes, cycles, stack_bytes: of the whole model with these.
+
+    rows: its depthwise layers are made row by row, which is less code than by planes.
+    """
 
     steps: tuple[Step, ...]
     chosen: tuple[Candidate, ...]
     flash_bytes: int
     cycles: int
     stack_bytes: int = 0
+    rows: bool = False
 
     @property
     def kernels(self) -> dict[str, Kernel]:
         """By node, for `generate`."""
-        return dict(pair for candidate in self.chosen for pair in candidate.kernels)
+        pairs = (pair for candidate in self.chosen for pair in candidate.kernels)
+        return {node: replace(kernel, rows=self.rows) for node, kernel in pairs}
 
     def rank(self, goal: str) -> tuple[int, int]:
         """Lower is better."""
@@ -91,12 +96,26 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
     """
     steps, other_cycles = _steps(graph, core, x)
 
-    def exact(chosen: tuple[Candidate, ...]) -> Choice:
-        choice = Choice(steps, chosen, 0, other_cycles + sum(candidate.cycles for candidate in chosen))
+    def compiled(choice: Choice) -> Choice:
         generated = generate(graph, core, "net", x[:1], kernels=choice.kernels)
         flash = report(graph, generated, model_sizes(generated.sources, "net", core), core.name).flash_bytes
         assert flash is not None
         return replace(choice, flash_bytes=flash)
+
+    def exact(chosen: tuple[Candidate, ...]) -> Choice:
+        return compiled(Choice(steps, chosen, 0, other_cycles + sum(candidate.cycles for candidate in chosen)))
+
+    def counted(choice: Choice) -> Choice:
+        found = measure_cycles(graph, core, x, choice.kernels)
+        return replace(choice, cycles=found.total.cycles, stack_bytes=found.stack_bytes)
+
+    def sources(choice: Choice) -> dict[str, str]:
+        return generate(graph, core, "net", x[:1], kernels=choice.kernels).sources
+
+    def ways(best: Choice) -> list[Choice]:
+        """A choice by planes, and by rows if that makes a difference."""
+        rows = replace(best, rows=True)
+        return [counted(best), *([counted(compiled(rows))] if sources(rows) != sources(best) else [])]
 
     def finalists(goal: str) -> Iterator[Choice]:
         """The best of each set of kinds, as far as one compilation for each tells, the best first."""
@@ -110,10 +129,9 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
 
     for goal_then in dict.fromkeys((goal, "size")):
         for best in finalists(goal_then):
-            counted = measure_cycles(graph, core, x, best.kernels)
-            choice = replace(best, cycles=counted.total.cycles, stack_bytes=counted.stack_bytes)
-            if fits is None or fits(choice):
-                return choice
+            for choice in sorted(ways(best), key=lambda way: way.rank(goal_then)):
+                if fits is None or fits(choice):
+                    return choice
     raise DoesNotFit(f"{graph.name}: too large with any of its kernels for {core.name}")
 
 

@@ -65,7 +65,7 @@ def print_choice(choice: "Choice", core: "Core", goal: str | None) -> None:
     print_table(f"Kernels for {core.name}", columns, rows)
     click.echo(
         f"{goal}, {MEANINGS[goal]}: {size(choice.flash_bytes)} of flash (-Os), {choice.cycles:,} cycles (-O2), "
-        f"{size(choice.stack_bytes)} of stack\n"
+        f"{size(choice.stack_bytes)} of stack{'; depthwise layers row by row' if choice.rows else ''}\n"
     )
 
 
@@ -75,6 +75,7 @@ def choice_as_data(choice: "Choice") -> dict[str, object]:
         "flash_bytes": choice.flash_bytes,
         "cycles": choice.cycles,
         "stack_bytes": choice.stack_bytes,
+        "rows": choice.rows,
         "steps": [
             {
                 "layers": step.layers,
