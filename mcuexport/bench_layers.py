@@ -12,7 +12,7 @@ import numpy as np
 from .bench import CORES
 from .cycles import measure_cycles
 from .graph import Graph, Input, Node
-from .ops import Conv2d, Dense, Requantize, TensorType, Window
+from .ops import Concat, Conv2d, Dense, Requantize, TensorType, Window
 from .pack import FORMATS, WeightFormat
 from .targets import core
 
@@ -35,21 +35,36 @@ class Layer:
         return {(where, what): figure for where, what, figure in self.peers}.get((core_name, fmt))
 
     def graph(self, fmt: WeightFormat) -> Graph:
-        """The convolution, its requantization, and a dense layer of one output, since graphs end in accumulators."""
+        """The convolution, its requantization, and a dense layer of one output, since graphs end in accumulators.
+
+        A depthwise one stands as in a network: a pointwise one makes its map; what is behind it takes so much scratch
+        that the two are not streamed.
+        """
         random = np.random.default_rng(self.outputs * self.shape[2])
-        depth = 1 if self.depthwise else self.shape[2]
-        codes = random.integers(0, len(fmt.levels), (self.outputs, *self.kernel, depth)).astype(np.uint8)
-        window, groups = Window(self.kernel), self.outputs if self.depthwise else 1
         kind = TensorType(self.shape, self.dtype, 0, 255 if self.dtype == "uint8" else 127)
-        conv = Conv2d(codes, np.zeros(self.outputs, np.int64), fmt, window, groups)
-        acc = conv.output(kind)
-        multiplier = min(2**15 - 1, 2**29 // acc.magnitude)
-        shift = max(1, (acc.magnitude * multiplier).bit_length() - 9)
-        constants = multiplier - np.arange(self.outputs) % 2, np.zeros(self.outputs, np.int64)
-        act = Requantize(*constants, shift, 0, 127)
-        last = Dense(np.zeros((1, act.output(acc).size), np.uint8), np.zeros(1, np.int64), FORMATS["binary"])
-        nodes = [Node("conv", conv, ("input",), "conv"), Node("act", act, ("conv",), "conv")]
-        return Graph(self.name, Input(kind, 1.0, 0), (*nodes, Node("last", last, ("act",), "last")))
+        nodes: list[Node] = []
+
+        def conv(name: str, source: str, x: TensorType, kernel: tuple[int, int], groups: int) -> TensorType:
+            shape = (self.outputs, *kernel, x.shape[2] // groups)
+            codes = random.integers(0, len(fmt.levels), shape).astype(np.uint8)
+            made = Conv2d(codes, np.zeros(self.outputs, np.int64), fmt, Window(kernel), groups)
+            acc = made.output(x)
+            multiplier = min(2**15 - 1, 2**29 // acc.magnitude)
+            shift = max(1, (acc.magnitude * multiplier).bit_length() - 9)
+            constants = multiplier - np.arange(self.outputs) % 2, np.zeros(self.outputs, np.int64)
+            act = Requantize(*constants, shift, 0, 127)
+            nodes.extend((Node(name, made, (source,), name), Node(f"{name}_act", act, (name,), name)))
+            return act.output(acc)
+
+        if self.depthwise:
+            x = conv("conv", "before_act", conv("before", "input", kind, (1, 1), 1), self.kernel, self.outputs)
+            wide = Concat()
+            nodes.append(Node("wide", wide, ("conv_act",) * 3, "wide"))
+            result = wide.output(x, x, x)
+        else:
+            result = conv("conv", "input", kind, self.kernel, 1)
+        last = Dense(np.zeros((1, result.size), np.uint8), np.zeros(1, np.int64), FORMATS["binary"])
+        return Graph(self.name, Input(kind, 1.0, 0), (*nodes, Node("last", last, (nodes[-1].name,), "last")))
 
     def inputs(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8 | np.int8]]:
         random = np.random.default_rng(self.shape[0])
@@ -138,6 +153,7 @@ def bench_layers(
     for layer in layers:
         for fmt in formats:
             for name in cores:
-                found = measure_cycles(layer.graph(FORMATS[fmt]), core(name), layer.inputs()).layers[0]
+                counted = measure_cycles(layer.graph(FORMATS[fmt]), core(name), layer.inputs())
+                found = next(row for row in counted.layers if row.layers == "conv")
                 peer = layer.peer(name, fmt)
                 yield LayerRow(layer.name, fmt, name, found.macs, found.instructions, found.cycles, peer)

@@ -27,6 +27,7 @@ LAYERS = """## Convolutions
 
 Cycles per multiply-accumulate of whole layers with their requantization to int8, 14x14 results (1-D: 124); in brackets
 the best of the peers measured with the same cost tables (CMSIS-NN, CMix-NN, TinyEngine, NNoM; results 12x12 to 14x14).
+Inputs are random; the depthwise layer stands behind a pointwise one and reads its results, a part of which is zero.
 """
 NETWORKS = """## Whole networks
 
