@@ -29,7 +29,7 @@
 #undef inline
 
 /* Called with every result that exists whole and the index of the operator that made it; define it to trace or to
- * profile. */
+ * profile.  The rows of a map that a depthwise layer reads may lie channel by channel. */
 #ifndef SMALL_AFTER
 #define SMALL_AFTER(index, result, bytes) ((void)0)
 #endif

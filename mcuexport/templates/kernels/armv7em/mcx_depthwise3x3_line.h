@@ -12,7 +12,8 @@
  * saves more cycles than a call saves code.
  *
  * Maps: planar.
- * Rows that lie channel by channel go through mcx_depthwise3x3_planar.h, but for clang and for gcc that does not optimize.
+ * Rows that lie channel by channel go through mcx_depthwise3x3_planar.h where widths and strides are literals, but for
+ * clang and for gcc that does not optimize.
  *
  * Budget for a column: 6 cycles for the map, 1 to go on, 6 products (3 with stride 2), 1 to store, 2 for the loop.
  *
@@ -83,7 +84,7 @@ static inline uint32_t mcx_two_levels(int32_t low, int32_t high)
 #define MCX_PLANAR_LINES(variant, lines, size)
 #else
 #include "mcx_depthwise3x3_planar.h"
-#define MCX_IS_PLANAR (pixel == 1u && width >= 4u)
+#define MCX_IS_PLANAR (pixel == 1u && width >= 4u && __builtin_constant_p(width * columns * stride + left))
 #endif
 
 #define MCX_DEFINE_COLUMN_LOADS(variant, load)                                                                  \
