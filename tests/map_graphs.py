@@ -7,6 +7,7 @@ from mcuexport.ops import Add, Conv2d, Dense, MaxPool, Op, Requantize, SumPool, 
 from mcuexport.pack import FORMATS
 
 LIMIT = 2**31 - 1
+AROUND = (1, 1, 1, 1)
 
 
 class MapGraph:
@@ -104,6 +105,30 @@ def mnist_cnn() -> Graph:
     g.conv(32)
     g.conv(32)
     return g.graph()
+
+
+def by_lines(fmt: str, lo: int, hidden: int = 0) -> Graph:
+    """3x3 windows on one channel each, which have no bias: padded or not, strides of 1 and 2, odd widths, a pool.
+
+    hidden: outputs of a dense layer behind them, which is requantized too (0: none).
+    """
+    g = MapGraph((11, 13, 1), "uint8", seed=len(fmt) - lo)
+    shapes: list[tuple[int, int, tuple[int, int], tuple[int, int, int, int]]] = [
+        (1, 7, (1, 1), (0, 0, 0, 0)),
+        (7, 7, (1, 1), AROUND),
+        (7, 7, (1, 2), (1, 0, 0, 1)),
+        (7, 7, (2, 2), AROUND),
+    ]
+    for groups, outputs, stride, padding in shapes:
+        codes = g.rng.integers(0, len(FORMATS[fmt].levels), (outputs, 3, 3, 1)).astype(np.uint8)
+        conv = Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window((3, 3), stride, padding), groups)
+        g.add(conv, g.newest)
+        g.requantize(lo)
+        if g.types[g.newest].shape[0] > 8:
+            g.max_pool()
+    if hidden:
+        g.dense(hidden, fmt)
+    return g.graph(fmt=fmt)
 
 
 # Width, then of each depthwise window stride, top, bottom, left and right padding.

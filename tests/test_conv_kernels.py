@@ -9,15 +9,13 @@ import numpy as np
 import pytest
 from counted import inputs_of, require_equal
 from golden_counts import LAYERS_PATH, guarded_layers
-from map_graphs import MapGraph, separable
+from map_graphs import AROUND, MapGraph, by_lines, separable
 
 from mcuexport.codegen import generate
 from mcuexport.graph import Graph
 from mcuexport.ops import Conv2d, Requantize, Window
 from mcuexport.pack import FORMATS
 from mcuexport.targets import core
-
-AROUND = (1, 1, 1, 1)
 
 
 def odd_shapes(fmt: str, lo: int) -> Graph:
@@ -37,30 +35,6 @@ def odd_shapes(fmt: str, lo: int) -> Graph:
     conv(14, (2, 3), padding=(0, 1, 1, 1), dilation=(1, 2))
     g.max_pool()
     conv(6, (1, 1))
-    return g.graph(fmt=fmt)
-
-
-def by_lines(fmt: str, lo: int, hidden: int = 0) -> Graph:
-    """3x3 windows on one channel each, which have no bias: padded or not, strides of 1 and 2, odd widths, a pool.
-
-    hidden: outputs of a dense layer behind them, which is requantized too (0: none).
-    """
-    g = MapGraph((11, 13, 1), "uint8", seed=len(fmt) - lo)
-    shapes: list[tuple[int, int, tuple[int, int], tuple[int, int, int, int]]] = [
-        (1, 7, (1, 1), (0, 0, 0, 0)),
-        (7, 7, (1, 1), AROUND),
-        (7, 7, (1, 2), (1, 0, 0, 1)),
-        (7, 7, (2, 2), AROUND),
-    ]
-    for groups, outputs, stride, padding in shapes:
-        codes = g.rng.integers(0, len(FORMATS[fmt].levels), (outputs, 3, 3, 1)).astype(np.uint8)
-        conv = Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window((3, 3), stride, padding), groups)
-        g.add(conv, g.newest)
-        g.requantize(lo)
-        if g.types[g.newest].shape[0] > 8:
-            g.max_pool()
-    if hidden:
-        g.dense(hidden, fmt)
     return g.graph(fmt=fmt)
 
 
