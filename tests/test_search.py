@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -25,7 +26,7 @@ from mcuexport.study.problem import Problem
 from mcuexport.study.pruning import AHEAD, at, is_behind, rungs
 from mcuexport.study.search import Plan, run_finals, run_trials
 from mcuexport.study.space import Smallest
-from mcuexport.study.storage import ATTEMPT, COST, WORKER, create_study, is_orphan, requeue, worker_name
+from mcuexport.study.storage import ATTEMPT, COST, WORKER, create_study, is_orphan, open_storage, requeue, worker_name
 from mcuexport.study.trial import RECIPE
 from mcuexport.study.worker import load_data, rejected, trained
 from mcuexport.targets import core
@@ -74,6 +75,23 @@ def test_a_worker_that_dies_loses_only_its_trial_which_is_tried_again(searched: 
     assert [trial.params for trial in again] == [failed[0].params]
     assert again[0].state in (STATES.COMPLETE, STATES.PRUNED)
     assert not [trial for trial in trials if trial.state in (STATES.RUNNING, STATES.WAITING)]
+
+
+def test_no_two_workers_take_the_same_waiting_trial(tmp_path: Path) -> None:
+    url, count = f"sqlite:///{tmp_path / 'study.db'}", 40
+    study = create_study(url, "search", small_problem())
+    for number in range(count):
+        study.enqueue_trial({"x": number})
+
+    def take(_: int) -> list[int]:
+        mine, found = optuna.load_study(study_name="search", storage=open_storage(url)), list[int]()
+        while not found or found[-1] < count:
+            found.append(mine.ask().number)
+        return found[:-1]
+
+    with ThreadPoolExecutor(4) as workers:
+        taken = [number for found in workers.map(take, range(4)) for number in found]
+    assert sorted(taken) == list(range(count))
 
 
 def test_as_many_networks_are_trained_as_were_asked_for(searched: tuple[Problem, Plan]) -> None:

@@ -16,6 +16,7 @@ from .problem import Problem, first_difference, problem_of
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.storages import BaseStorage
+    from sqlalchemy.engine import Connection, Engine
 
 PROBLEM, WORKER, ATTEMPT, COST, OVER = "problem", "worker", "attempt", "cost", "over"
 DIRECTIONS = ("maximize", "minimize", "minimize")  # accuracy on the held-out part, flash_bytes, cycles
@@ -48,19 +49,41 @@ def open_storage(url: str) -> "BaseStorage":
         return proxy
     patience = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {"pool_pre_ping": True}
     try:
-        storage: BaseStorage = optuna.storages.RDBStorage(
+        database = optuna.storages.RDBStorage(
             url,
             engine_kwargs=patience,
             heartbeat_interval=HEARTBEAT_S,
             grace_period=GRACE_S,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=ATTEMPTS - 1),
         )
+        if url.startswith("sqlite"):
+            _write_from_the_start(database.engine)
+        storage: BaseStorage = database
         return storage
     except ImportError as error:
         raise ToolMissing(f"{_hidden(url)}: its driver is not installed ({error}); {_install(url)}") from None
     except SQLAlchemyError as error:
         reason = " ".join(str(error).split())[:200]
         raise OutputError(f"{_hidden(url)}: cannot be opened as a database ({reason})") from None
+
+
+def _write_from_the_start(engine: "Engine") -> None:
+    """Makes every transaction of SQLite one that writes.
+
+    One that reads that a trial waits, and then takes it, would else leave room between the two for another worker,
+    which takes the same trial: SQLite locks no rows, as `SELECT .. FOR UPDATE` does elsewhere.
+    """
+    from sqlalchemy import event
+
+    def connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # sqlite3 begins no transactions by itself
+
+    def begin(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)
+    engine.dispose()  # connections that were made before
 
 
 def _install(url: str) -> str:
