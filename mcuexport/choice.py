@@ -19,6 +19,7 @@ from .graph import Graph
 from .kernels import KINDS, Kernel, candidates
 from .ops import Constant, IntArray, Weights
 from .report import report
+from .schedule import stages
 from .targets import Core
 
 GOALS = ("balanced", "size", "speed")
@@ -109,13 +110,11 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
         found = measure_cycles(graph, core, x, choice.kernels)
         return replace(choice, cycles=found.total.cycles, stack_bytes=found.stack_bytes)
 
-    def sources(choice: Choice) -> dict[str, str]:
-        return generate(graph, core, "net", x[:1], kernels=choice.kernels).sources
-
     def ways(best: Choice) -> list[Choice]:
         """A choice by planes, and by rows if that makes a difference."""
-        rows = replace(best, rows=True)
-        return [counted(best), *([counted(compiled(rows))] if sources(rows) != sources(best) else [])]
+        units = generate(graph, core, "net", x[:1], kernels=best.kernels).units
+        differs = any(stage.planes or stage.planar for stage in stages(units))
+        return [counted(best), *([counted(compiled(replace(best, rows=True)))] if differs else [])]
 
     def finalists(goal: str) -> Iterator[Choice]:
         """The best of each set of kinds, as far as one compilation for each tells, the best first."""

@@ -196,12 +196,14 @@ def fuse(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tupl
 
 
 def without_lines(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    """The same, but no stage is made by lines."""
+    """The same, but no stage is made by lines, and so none reads planar maps."""
 
     def without(unit: Unit) -> Unit:
         if isinstance(unit, Whole):
             return unit
-        return replace(unit, stages=tuple(replace(stage, lines=False, planes=False) for stage in unit.stages))
+        return replace(
+            unit, stages=tuple(replace(stage, lines=False, planes=False, planar=False) for stage in unit.stages)
+        )
 
     return tuple(without(unit) for unit in units)
 

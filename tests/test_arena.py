@@ -25,7 +25,8 @@ def lives(draw: st.DrawFn) -> tuple[list[Buffer], Lags]:
     for y in found:
         dying = [x for x in found if x.first < x.last == y.first and draw(st.booleans())]
         for x in dying:
-            lags[y.name, x.name] = Lag(draw(distances), draw(distances) if len(dying) == 1 else None)
+            above = draw(distances) if len(dying) == 1 else None
+            lags[y.name, x.name] = Lag(draw(distances), above, exact=above is None and draw(st.booleans()))
     return found, lags
 
 
@@ -53,7 +54,7 @@ def is_grown(y: str, x: str, plan: Plan, lags: Lags) -> bool:
     lag, distance = lags[y, x], plan.offsets[y] - plan.offsets[x]
     if y in plan.backwards:
         return lag.above is not None and distance >= lag.above
-    return distance <= -lag.below
+    return distance == -lag.below if lag.exact else distance <= -lag.below
 
 
 @settings(deadline=None)
