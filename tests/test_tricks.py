@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "clip decreasing": {"clip": {"decrease_to": 0.5, "fixed_layers": 1, "fixed_epoch": 2}},
     "swa": {"swa": {"epochs": 2}},
     "distill": {"distill": {"teachers": ["teacher.toml"], "features": 0.1}},
+    "distill views": {"distill": {"teachers": ["teacher.toml"], "views": 2}, "augment": {"rotation": 9}},
     "prune": {"prune": {"density": 0.3}},
     "prune ticket": {"prune": {"density": 0.4, "ticket_rounds": 2}},
     "prune_channels": {"prune_channels": {"share": 0.5, "epoch": 2}},
@@ -68,6 +69,12 @@ REFUSED = {
     "[clip]\nlearned = true\nfixed_layers = 1": "clip: a learned clip is neither fixed nor decreased; leave out "
     "clip.learned or the others",
     "[distill]\nteachers = ['a.pt', 'b.pt']\nfeatures = 0.1": "distill: features come from one teacher, there are 2",
+    "[distill]\nteachers = ['a.pt']\nviews = 2\nfeatures = 0.1": "distill.views: features ask the teacher in each "
+    "epoch; set one of them to 0",
+    "[distill]\nteachers = ['a.pt']\nviews = 2\n[mix]\nmixup = 0.1": "distill.views: mix mixes samples anew in each "
+    "epoch, to which no answer is known; leave one out",
+    "[distill]\nteachers = ['a.pt']\nviews = 2\n[augment]\nfade_to = 0.5": "distill.views: augment.fade_to changes the "
+    "distortions in each epoch; leave one out",
     "[swa]\nepochs = 5\n[train]\naverage = 0.9": "swa and train.average are two averages; choose one",
     "[swa]\nepochs = 61": "swa.epochs: 61 epochs are to be averaged, the training has 60",
     "[swa]\nepochs = 20\n[prune]\ndensity = 0.5": "swa: the weights of epoch 41 would be averaged, but prune ends with "

@@ -10,7 +10,7 @@ from tricks import DIGITS, begun, integers, random_images, recipe
 
 from mcuexport.errors import CheckpointError, RecipeError
 from mcuexport.train import train
-from mcuexport.train.batches import real_values
+from mcuexport.train.batches import Inputs, epoch_images, real_values
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.layers import QuantLinear
 from mcuexport.train.recipe_files import load_recipe
@@ -24,7 +24,7 @@ def test_mixup_is_the_weighted_mean_of_samples_and_labels() -> None:
     _, trick = begun(recipe({"mix": {"mixup": 1.0}}))
     x, y = random_images(6), torch.arange(6)
     torch.manual_seed(3)
-    mixed, wanted = trick.batch(x, y)
+    mixed, wanted = trick.batch(x, y, y)
     share = wanted[torch.arange(6), y]
     other = (wanted - functional.one_hot(y, 10) * share[:, None]).argmax(1)
     moved = other != y
@@ -51,7 +51,7 @@ def test_probability_leaves_the_other_batches_alone() -> None:
     _, trick = begun(recipe({"mix": {"mixup": 1.0, "probability": 0.25}}))
     torch.manual_seed(0)
     x, y = random_images(2), torch.tensor([0, 1])
-    mixed = [trick.batch(x, y)[1].ndim == 2 for _ in range(200)]
+    mixed = [trick.batch(x, y, y)[1].ndim == 2 for _ in range(200)]
     assert 30 <= sum(mixed) <= 70
 
 
@@ -130,6 +130,32 @@ def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torc
     x = random_images(4)
     assert trick.loss(torch.tensor(0.0), x, model(x)).dtype == torch.float32
     assert set(computed) == {wanted}
+
+
+@pytest.mark.usefixtures("teacher_here")
+def test_a_teacher_sees_each_view_of_a_sample_once_and_the_same_answer_comes_back(tmp_path: Path) -> None:
+    _, trick = begun(recipe({"distill": {"teachers": ["teacher.toml"], "views": 2, "weight": 1.0}}))
+    asked: list[int] = []
+    trick.teachers[0].register_forward_hook(lambda _, inputs, __: asked.append(len(inputs[0])))
+    x = real_values(torch.from_numpy(DIGITS.train_x[:6]), DIGITS)
+    parts = [torch.tensor([0, 1, 2, 3]), torch.tensor([2, 3, 4, 5])]
+    losses: dict[int, list[float]] = {}
+    for epoch in (1, 2, 3):
+        trick.begin_epoch(epoch)
+        for part in parts:
+            inputs, _ = trick.batch(x[part] * (1 + epoch % 2), part, part)
+            losses.setdefault(epoch, []).append(float(trick.loss(torch.tensor(0.0), inputs, torch.zeros(4, 10))))
+        trick.end_epoch(epoch)
+    assert asked == [4, 2, 4, 2]
+    assert losses[3] == losses[1] != losses[2]
+
+
+def test_views_take_turns() -> None:
+    wanted = recipe({"distill": {"teachers": ["a.pt"], "views": 2}, "augment": {"rotation": 9}})
+    generator = torch.Generator().manual_seed(0)
+    one, two, three = (epoch_images(Inputs(DIGITS, "cpu"), wanted, epoch, generator) for epoch in (1, 2, 3))
+    assert torch.equal(one, three)
+    assert not torch.equal(one, two)
 
 
 @pytest.mark.usefixtures("teacher_here")

@@ -19,7 +19,9 @@ class Inputs:
 
 
 def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
-    """The training inputs of one epoch, integers: freshly distorted, if the recipe wants it."""
+    """The training inputs of one epoch, integers: distorted, if the recipe wants it, each view always in one way."""
+    if recipe.distill.views:
+        generator = torch.Generator().manual_seed(recipe.train.seed + 1 + recipe.distill.view(epoch))
     settings = recipe.augment.faded((epoch - 1) / max(1, recipe.train.epochs - 1))
     images, moves = inputs.sized, bool(settings.crop or settings.flip)
     if not (settings.distorts or moves):

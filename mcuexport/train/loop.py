@@ -142,7 +142,7 @@ def train(
             x, wanted = real_values(images[part], data), labels[part]
             for trick in tricks:
                 rate = trick.learning_rate(now, rate)
-                x, wanted = trick.batch(x, wanted)
+                x, wanted = trick.batch(x, wanted, part)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             with mixed_precision(settings.precision, device):

@@ -26,9 +26,20 @@ def misfits(recipe: "Recipe") -> Iterator[str]:
     if recipe.clip.learned and (recipe.model.power_of_two or recipe.model.norm in ("rms", "layer")):
         wish = "model.power_of_two" if recipe.model.power_of_two else f"model.norm = {recipe.model.norm}"
         yield f"clip.learned: a learned scale is no power of two, which {wish} asks for"
+    yield from _not_with_views(recipe)
     for name in (*CHANGING, "swa", "sparsify"):
         if recipe.bitstream.fine_tune_epochs and getattr(recipe, name).on:
             yield f"bitstream.fine_tune_epochs: {name} is for a training of one stage"
+
+
+def _not_with_views(recipe: "Recipe") -> Iterator[str]:
+    """What makes of a distortion that a teacher has seen another one, or asks the teacher anew."""
+    if recipe.distill.views and recipe.mix.on:
+        yield "distill.views: mix mixes samples anew in each epoch, to which no answer is known; leave one out"
+    if recipe.distill.views and recipe.augment.fade_to != 1:
+        yield "distill.views: augment.fade_to changes the distortions in each epoch; leave one out"
+    if recipe.distill.views and recipe.distill.features:
+        yield "distill.views: features ask the teacher in each epoch; set one of them to 0"
 
 
 def _out_of_time(recipe: "Recipe", on: list[str]) -> Iterator[str]:

@@ -47,8 +47,11 @@ class Trick:
         """The rate in place of the schedule's."""
         return rate
 
-    def batch(self, x: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs, real values, and labels (batch,) or probabilities (batch, classes) in place of those given."""
+    def batch(self, x: Tensor, wanted: Tensor, part: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs, real values, and labels (batch,) or probabilities (batch, classes) in place of those given.
+
+        part: (batch,), which of the training samples they are.
+        """
         return x, wanted
 
     def loss(self, loss: Tensor, x: Tensor, logits: Tensor) -> Tensor:

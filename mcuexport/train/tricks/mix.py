@@ -21,7 +21,7 @@ class Mixing(Trick):
         if self.settings.cutmix and len(run.data.shape) != 3:
             raise RecipeError(f"mix.cutmix: {run.data.name} holds no images out of which rectangles could be cut")
 
-    def batch(self, x: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    def batch(self, x: Tensor, wanted: Tensor, part: Tensor) -> tuple[Tensor, Tensor]:
         chances = torch.rand(2)
         if chances[0] >= self.settings.probability:
             return x, wanted
