@@ -24,6 +24,7 @@ from .targets import Core
 
 GOALS = ("balanced", "size", "speed")
 Fits = Callable[["Choice"], bool]
+Kinds = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class Step:
 
     layers: str
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """The steps of a schedule, the sets of kinds of kernels that are possible in them, and the cycles of all else."""
+
+    steps: tuple[Step, ...]
+    sets_of_kinds: tuple[Kinds, ...]
+    other_cycles: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
     of the two.  fits: what a choice has to pass; the next best is taken if it does not.
     Raises TargetError if the core cannot be counted, DoesNotFit if no choice passes, ToolMissing.
     """
-    steps, other_cycles = _steps(graph, core, x)
+    schedules = _ways(graph, core, x)
 
     def compiled(choice: Choice) -> Choice:
         generated = generate(graph, core, "net", x[:1], kernels=choice.kernels)
@@ -103,14 +113,15 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
         assert flash is not None
         return replace(choice, flash_bytes=flash)
 
-    def exact(chosen: tuple[Candidate, ...]) -> Choice:
-        return compiled(Choice(steps, chosen, 0, other_cycles + sum(candidate.cycles for candidate in chosen)))
+    def exact(way: Way, chosen: tuple[Candidate, ...]) -> Choice:
+        cycles = way.other_cycles + sum(candidate.cycles for candidate in chosen)
+        return compiled(Choice(way.steps, chosen, 0, cycles))
 
     def counted(choice: Choice) -> Choice:
         found = measure_cycles(graph, core, x, choice.kernels)
         return replace(choice, cycles=found.total.cycles, stack_bytes=found.stack_bytes)
 
-    def ways(best: Choice) -> list[Choice]:
+    def orders(best: Choice) -> list[Choice]:
         """A choice by planes, and by rows if that makes a difference."""
         units = generate(graph, core, "net", x[:1], kernels=best.kernels).units
         differs = any(stage.planes or stage.planar for stage in stages(units))
@@ -119,28 +130,48 @@ def choose(graph: Graph, core: Core, x: IntArray, goal: str, fits: Fits | None =
     def finalists(goal: str) -> Iterator[Choice]:
         """The best of each set of kinds, as far as one compilation for each tells, the best first."""
         found = []
-        for kinds in _sets_of_kinds(steps):
-            fastest, *others = _assignments(steps, kinds)
-            known = exact(fastest)
-            likely = min([known, *map(known.choosing, others)], key=lambda choice: choice.rank(goal))
-            found.append(known if likely is known else exact(likely.chosen))
+        for way in schedules:
+            for kinds in way.sets_of_kinds:
+                fastest, *others = _assignments(way.steps, kinds)
+                known = exact(way, fastest)
+                likely = min([known, *map(known.choosing, others)], key=lambda choice: choice.rank(goal))
+                found.append(known if likely is known else exact(way, likely.chosen))
         yield from sorted(found, key=lambda choice: choice.rank(goal))
 
     for goal_then in dict.fromkeys((goal, "size")):
         for best in finalists(goal_then):
-            for choice in sorted(ways(best), key=lambda way: way.rank(goal_then)):
+            for choice in sorted(orders(best), key=lambda order: order.rank(goal_then)):
                 if fits is None or fits(choice):
                     return choice
     raise DoesNotFit(f"{graph.name}: too large with any of its kernels for {core.name}")
 
 
-def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int]:
-    """The steps with weights, counted with each kind of kernel; and the cycles of all else."""
-    calls = weighted_calls(graph, core)
+def _ways(graph: Graph, core: Core, x: IntArray) -> list[Way]:
+    """One for portable kernels, which go with no others: they may run by another schedule, and so in other steps."""
+    others, other_cycles = _steps(graph, core, x, [kind for kind in KINDS if kind != "portable"])
+    portable, more_cycles = _steps(graph, core, x, ["portable"])
+    ways = [Way(_beside(others, portable), tuple(_sets_of_kinds(others)), other_cycles)]
+    return [*ways, Way(_beside(portable, others), (("portable",),), more_cycles)] if portable else ways
+
+
+def _beside(steps: Sequence[Step], others: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps, with the candidates of others of the same layers, in the order of kinds."""
+    more = {step.layers: step.candidates for step in others}
+
+    def merged(step: Step) -> Step:
+        every = sorted((*step.candidates, *more.get(step.layers, ())), key=lambda c: KINDS.index(c.kind))
+        return replace(step, candidates=tuple(every))
+
+    return tuple(merged(step) for step in steps)
+
+
+def _steps(graph: Graph, core: Core, x: IntArray, kinds: Sequence[str]) -> tuple[tuple[Step, ...], int]:
+    """The steps with weights, counted with each of these kinds of kernel; and the cycles of all else."""
+    calls = weighted_calls(graph, core, portable=kinds == ["portable"])
     of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
     found: dict[str, list[Candidate]] = {}
     other_cycles = 0
-    for kind in [kind for kind in KINDS if any(kind in kernels for kernels in of_node.values())]:
+    for kind in [kind for kind in kinds if any(kind in kernels for kernels in of_node.values())]:
         kernels = {node: of_kind.get(kind, of_kind["usual"]) for node, of_kind in of_node.items()}
         counted = measure_cycles(graph, core, x, kernels)
         for layer in counted.layers:
@@ -149,7 +180,7 @@ def _steps(graph: Graph, core: Core, x: IntArray) -> tuple[tuple[Step, ...], int
                 bytes_ = sum(_weight_bytes(calls[node].constants.values(), kernels[node]) for node in nodes)
                 pairs = tuple((node, kernels[node]) for node in nodes)
                 found.setdefault(layer.layers, []).append(Candidate(kind, pairs, bytes_, layer.cycles))
-        if kind == "usual":
+        if kind == kinds[0]:
             other_cycles = counted.total.cycles - sum(step[0].cycles for step in found.values())
     return tuple(Step(layers, tuple(list_)) for layers, list_ in found.items()), other_cycles
 
@@ -158,16 +189,16 @@ def _weight_bytes(constants: Iterable[Constant], kernel: Kernel) -> int:
     return sum(packed(weights, kernel.layout).nbytes for weights in constants if isinstance(weights, Weights))
 
 
-def _sets_of_kinds(steps: Sequence[Step]) -> Iterator[tuple[str, ...]]:
-    """Not both the usual and the plain kernels, whose names are the same; portable ones by themselves."""
+def _sets_of_kinds(steps: Sequence[Step]) -> Iterator[Kinds]:
+    """Not both the usual and the plain kernels, whose names are the same."""
     kinds = list(dict.fromkeys(candidate.kind for step in steps for candidate in step.candidates))
     for count in range(min(1, len(kinds)), len(kinds) + 1):
         for chosen in combinations(kinds, count):
-            if not {"usual", "plain"} <= set(chosen) and ("portable" not in chosen or count == 1):
+            if not {"usual", "plain"} <= set(chosen):
                 yield chosen
 
 
-def _assignments(steps: Sequence[Step], kinds: Sequence[str]) -> list[tuple[Candidate, ...]]:
+def _assignments(steps: Sequence[Step], kinds: Kinds) -> list[tuple[Candidate, ...]]:
     """Ways to choose among `kinds` (where a step has none of them, its usual one), the fastest first.
 
     Those that minimize bytes + rate * cycles for some rate; the least product of two sums is among them.

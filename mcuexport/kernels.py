@@ -92,7 +92,12 @@ def search_path(chosen: Collection[Kernel], families: tuple[str, ...], plain: tu
 
     families, plain: of the core, else and for a model of plain C.
     """
-    return plain if chosen and all(kernel.portable for kernel in chosen) else families
+    return plain if is_portable(chosen) else families
+
+
+def is_portable(chosen: Collection[Kernel]) -> bool:
+    """Whether they make a model of plain C of the least code."""
+    return bool(chosen) and all(kernel.portable for kernel in chosen)
 
 
 def two_pixels(kernel: Kernel, families: tuple[str, ...]) -> Kernel | None:

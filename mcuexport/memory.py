@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from . import arena
 from .arena import Buffer, Lag, Plan, round_up
 from .graph import INPUT, Graph
-from .ops import Conv2d, Requantize
+from .ops import INPUT_VARIANT, Conv2d, Op, Requantize
 from .schedule import Stage, Stream, Types, Unit, Whole, planar_maps
 
 # As mcx_pixels.h has it.
@@ -58,8 +58,36 @@ def by_fours(stage: Stage, outputs: int) -> bool:
     """Two pixels are requantized at once, four outputs at a time, to limits that an instruction knows."""
     if not requantizes_two(stage):
         return False
+    return outputs % 4 == 0 and clamps_to_bits(stage.tail[0].op)
+
+
+def reads_rgb(stage: Stage, variant: str, outputs: int) -> bool:
+    """By fours, from 3x3 windows of three unsigned channels, read where they are: no two patches are gathered.
+
+    variant: of the source's type.
+    """
+    op = stage.anchor.op
+    if variant != "u8" or not isinstance(op, Conv2d) or op.codes.shape[1:] != (3, 3, 3) or op.groups > 1:
+        return False
+    return op.window.dilation == (1, 1) and by_fours(stage, outputs)
+
+
+def finishes_lines(stage: Stage, types: Types) -> bool:
+    """Made by lines of a planar map, whose results are requantized before they are ever stored.
+
+    The map has to be there whole, of three rows at least, with one stride both ways, and the limits have to be such as
+    an instruction knows.
+    """
+    high = types[stage.source].shape[0] >= 3 and len(set(stage.window.stride)) == 1
+    if stage.of_planar != "map" or stage.pool or not stage.tail or not high:
+        return False
     first = stage.tail[0].op
-    return isinstance(first, Requantize) and outputs % 4 == 0 and (first.lo, first.hi) in ((0, 127), (-128, 127))
+    plain = isinstance(first, Requantize) and first.is_plain and first.pre_shift == 0
+    return plain and clamps_to_bits(first)
+
+
+def clamps_to_bits(op: Op) -> bool:
+    return isinstance(op, Requantize) and (op.lo, op.hi) in ((0, 127), (-128, 127))
 
 
 def spreads(stage: Stage, types: Types) -> bool:
@@ -84,7 +112,8 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
     if stage.lines:
         assert isinstance(op, Conv2d)
         depth, width = min(made.shape[2], op.block), made.shape[1]
-        sizes = [("acc", "int32", 4 * width * (made.shape[0] if stage.planes else 1))]
+        if not finishes_lines(stage, types):
+            sizes.append(("acc", "int32", 4 * width * (made.shape[0] if stage.planes else 1)))
         if not op.is_stored_unpacked:
             sizes.append(("levels", "int16", 2 * depth * op.window.taps))
         if stage.pool:
@@ -103,7 +132,10 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
             sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
         patch = op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes
-        sizes.append(("patch", source.dtype, 2 * padded_inputs(stage) if stage.pixels == 2 else patch))
+        if not reads_rgb(stage, INPUT_VARIANT[source.dtype], channels):
+            sizes.append(("patch", source.dtype, 2 * padded_inputs(stage) if stage.pixels == 2 else patch))
+        elif stored:
+            sizes.append(("patch", source.dtype, patch))
     if stage.pool or spreads(stage, types):
         before = types[stage.before_pool]
         sizes.append(("pixel", before.dtype, (1 + requantizes_two(stage)) * replace(before, shape=(channels,)).bytes))

@@ -35,10 +35,14 @@ def can_be_planar(units: Units, types: Types) -> list[str]:
 def in_planar(units: Units, name: str) -> Units:
     """The units with this map planar."""
 
+    def stage(made: Stage, at: int) -> Stage:
+        of_planar = made.of_planar if made.source != name else "rows" if at else "map"
+        return replace(made, planar=made.planar or made.result == name, of_planar=of_planar)
+
     def changed(unit: Unit) -> Unit:
         if not isinstance(unit, Stream):
             return unit
-        return replace(unit, stages=tuple(replace(s, planar=s.planar or s.result == name) for s in unit.stages))
+        return replace(unit, stages=tuple(stage(made, at) for at, made in enumerate(unit.stages)))
 
     return tuple(changed(unit) for unit in units)
 

@@ -41,8 +41,9 @@ class Stage:
 
     pixels: of the anchor's map that are made at once.  lines: it is made a row of a channel at a time instead.
     slices: the outputs of a pixel are made in so many equal parts, one after the other, and a part has accumulators.
-    planar: a row of the result lies in memory channel by channel, not pixel by pixel.  planes: it is made by lines, all
-    rows of a channel at once, then those of the next channel.
+    planar: a row of the result lies in memory channel by channel, not pixel by pixel.  of_planar: so do those of the
+    source; "map" if all of them are there, "rows" if a stream keeps some.  planes: it is made by lines, all rows of a
+    channel at once, then those of the next channel.
     """
 
     anchor: Node
@@ -52,6 +53,7 @@ class Stage:
     lines: bool = False
     slices: int = 1
     planar: bool = False
+    of_planar: str = ""
     planes: bool = False
 
     @property
@@ -198,12 +200,11 @@ def fuse(graph: Graph, by_two: Collection[str] = (), lines: bool = True) -> tupl
 def without_lines(units: Iterable[Unit]) -> tuple[Unit, ...]:
     """The same, but no stage is made by lines, and so none reads planar maps."""
 
+    def of_pixels(stage: Stage) -> Stage:
+        return replace(stage, lines=False, planes=False, planar=False, of_planar="")
+
     def without(unit: Unit) -> Unit:
-        if isinstance(unit, Whole):
-            return unit
-        return replace(
-            unit, stages=tuple(replace(stage, lines=False, planes=False, planar=False) for stage in unit.stages)
-        )
+        return unit if isinstance(unit, Whole) else replace(unit, stages=tuple(map(of_pixels, unit.stages)))
 
     return tuple(without(unit) for unit in units)
 

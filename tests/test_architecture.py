@@ -21,7 +21,8 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 HEADERS = sorted(KERNELS.rglob("*.h"))
 
 # The only ones in kernels: files are selected instead.  What a compiler must have, and how an assembler spells.
-CONDITIONS = {"#if (-3 >> 1) != -2", "#ifdef __clang__", "#if defined(__clang__) || !defined(__OPTIMIZE__)"}
+GCC_OPTIMIZES = ("#if defined(__clang__) || !defined(__OPTIMIZE__)", "#ifndef __OPTIMIZE__")
+CONDITIONS = {"#if (-3 >> 1) != -2", "#ifdef __clang__", *GCC_OPTIMIZES}
 
 # What a part may import of the package; the first prefix that fits a file decides.
 NOTHING: set[str] = set()

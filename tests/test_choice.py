@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from map_graphs import depthwise_cnn
+from map_graphs import by_lines, depthwise_cnn
 from small import samples
 
 from mcuexport.choice import GOALS, Choice, choose, default_choice
@@ -161,18 +161,33 @@ def test_portable_kernels_are_offered_for_every_step(core_name: str) -> None:
     assert all(any(c.kind == "portable" for c in step.candidates) for step in steps)
 
 
-def test_a_portable_model_has_the_least_code() -> None:
-    """Products are not left to the compiler where there is no multiplier."""
-    target, graph = core("rv32ec"), depthwise_cnn(8)
-    calls = weighted_calls(graph, target)
-    least = {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
-    plain = {node: replace(kernel, portable=False) for node, kernel in least.items()}
-    x = samples(graph.input.type, 2)
-    made = [generate(graph, target, "net", x, kernels=kernels) for kernels in (least, plain)]
-    assert made[0].sources["mcx_depthwise.h"] == find("mcx_depthwise", ("small",)).text
+@pytest.mark.parametrize(
+    ("graph", "kernel"), [(depthwise_cnn(8), "mcx_depthwise"), (by_lines("sym4", 0, 9), "mcx_depthwise3x3_line")]
+)
+def test_a_portable_model_has_the_least_code(graph: Graph, kernel: str) -> None:
+    """Products are not left to the compiler where there is no multiplier, and 3x3 windows are made by lines."""
+    target = core("rv32ec")
+    x, made = samples(graph.input.type, 2), []
+    for portable in (True, False):
+        calls = weighted_calls(graph, target, portable=portable)
+        kernels = {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
+        kernels = {node: replace(kernel, portable=portable) for node, kernel in kernels.items()}
+        made.append(generate(graph, target, "net", x, kernels=kernels))
+    assert made[0].sources[f"{kernel}.h"] == find(kernel, ("small",)).text
     assert made[0].sources["mcx_multiply.h"] == find("mcx_multiply", ("rv32",)).text
     sizes = [report(graph, m, build(m.sources, "net", target).sizes, target.name).flash_bytes or 0 for m in made]
     assert sizes[0] < sizes[1]
+
+
+@pytest.mark.parametrize("core_name", ["cortex-m0", "cortex-m4", "rv32ec", "avr"])
+@pytest.mark.parametrize("fmt", ["int8", "sym2"])
+def test_a_portable_model_by_lines_is_exact(core_name: str, fmt: str) -> None:
+    graph, target = by_lines(fmt, 0, 9), core(core_name)
+    x = samples(graph.input.type, 3)
+    calls = weighted_calls(graph, target, portable=True)
+    kernels = {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
+    assert "mcx_depthwise3x3_line.h" in generate(graph, target, "net", x, kernels=kernels).sources
+    assert verify(graph, target, "net", x[:1], x, kernels).outputs == 30
 
 
 def test_a_core_without_cycles_has_no_choice() -> None:

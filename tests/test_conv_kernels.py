@@ -13,6 +13,7 @@ from map_graphs import AROUND, MapGraph, by_lines, separable
 
 from mcuexport.codegen import generate
 from mcuexport.graph import Graph
+from mcuexport.kernels import candidates, with_includes
 from mcuexport.ops import Conv2d, Requantize, Window
 from mcuexport.pack import FORMATS
 from mcuexport.targets import core
@@ -73,29 +74,66 @@ def wide(fmt: str) -> Graph:
     return g.graph(outputs=3, fmt=fmt)
 
 
+def requantized(
+    g: MapGraph, fmt: str, outputs: int, window: Window, lo: int, pre_shift: int, *, parts: bool = False
+) -> None:
+    """A convolution without bias, the first codes of which are all at one end, and its requantization."""
+    last = len(FORMATS[fmt].levels) - 1
+    codes = g.rng.integers(0, last + 1, (outputs, *window.kernel, g.types[g.newest].shape[2])).astype(np.uint8)
+    codes[:4], codes[4:8] = 0, last
+    g.add(Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], window, 1, 131 if g.newest == "input" else 0))
+    shifted = max(1, (g.types[g.newest].magnitude + (1 << pre_shift >> 1)) >> pre_shift)
+    largest = min(2**15 - 1, 2**29 // shifted)
+    shift = max(1, (shifted * largest // 500).bit_length())
+    if parts and shift > 23 - pre_shift:
+        largest, shift = max(1, largest >> (shift - 23 + pre_shift)), 23 - pre_shift
+    multiplier = g.rng.integers(-largest, largest + 1, outputs)
+    multiplier[:2], multiplier[2:4] = largest, -largest
+    offset = g.rng.integers(-(2**shift) * 50, 2**shift * 50, outputs)
+    offset = offset >> (shift - 7) << (shift - 7) if parts else offset
+    g.add(Requantize(multiplier, offset, shift, lo, 127, pre_shift))
+
+
+# Of an image: height, width, stride, padding, and what follows the convolution.
+IMAGES: tuple[tuple[int, int, int, tuple[int, int, int, int], str], ...] = (
+    (5, 7, 1, AROUND, ""),
+    (3, 4, 1, (0, 0, 0, 0), ""),
+    (3, 3, 1, AROUND, "pool"),
+    (6, 10, 1, AROUND, "pool"),
+    (6, 9, 2, AROUND, "depthwise"),
+    (7, 8, 2, (0, 1, 0, 1), "depthwise"),
+    (4, 12, 2, (1, 0, 1, 0), ""),
+    (4, 6, 1, (2, 2, 2, 2), "depthwise"),
+    (8, 8, 1, AROUND, "residual"),
+)
+
+
+def image(fmt: str, lo: int, pre_shift: int, shape: int) -> Graph:
+    """A convolution of three unsigned channels, as of an image, and one of IMAGES."""
+    height, width, stride, padding, then = IMAGES[shape]
+    g = MapGraph((height, width, 3), "uint8", seed=shape)
+    outputs = 16 if then == "depthwise" else 12 if shape % 2 else 8
+    requantized(g, fmt, outputs, Window((3, 3), (stride, stride), padding), lo, pre_shift)
+    if then == "pool":
+        g.max_pool()
+    if then == "depthwise":
+        g.conv(g.types[g.newest].shape[2], groups=g.types[g.newest].shape[2], fmt=fmt)
+    if then == "residual":
+        one = g.newest
+        requantized(g, fmt, 8, Window((3, 3), padding=AROUND), lo, pre_shift)
+        g.residual(one, g.newest)
+    return g.graph(fmt=fmt)
+
+
 def by_fours(fmt: str, lo: int, pre_shift: int, *, parts: bool = False) -> Graph:
     """Multiples of four outputs without bias, requantized at once: gathered and as they lie, up to 256 inputs, whose
     codes are all at one end for the first outputs; odd widths, strides, a pool, a residual.  parts: offsets are whole
     128ths of a step, and the last results have a sign."""
-    g = MapGraph((5, 7, 3), "uint8", seed=len(fmt) - lo + pre_shift)
-    last = len(FORMATS[fmt].levels) - 1
+    g = MapGraph((5, 7, 4), "uint8", seed=len(fmt) - lo + pre_shift)
 
     def conv(outputs: int, kernel: tuple[int, int], stride: int = 1, lo: int = lo) -> None:
-        around = (1, 1, 1, 1) if kernel == (3, 3) else (0, 0, 0, 0)
-        shape = (outputs, *kernel, g.types[g.newest].shape[2])
-        codes = g.rng.integers(0, last + 1, shape).astype(np.uint8)
-        codes[:4], codes[4:8] = 0, last
-        g.add(Conv2d(codes, np.zeros(outputs, np.int64), FORMATS[fmt], Window(kernel, (stride, stride), around)))
-        shifted = max(1, (g.types[g.newest].magnitude + (1 << pre_shift >> 1)) >> pre_shift)
-        largest = min(2**15 - 1, 2**29 // shifted)
-        shift = max(1, (shifted * largest // 500).bit_length())
-        if parts and shift > 23 - pre_shift:
-            largest, shift = max(1, largest >> (shift - 23 + pre_shift)), 23 - pre_shift
-        multiplier = g.rng.integers(-largest, largest + 1, outputs)
-        multiplier[:2], multiplier[2:4] = largest, -largest
-        offset = g.rng.integers(-(2**shift) * 50, 2**shift * 50, outputs)
-        offset = offset >> (shift - 7) << (shift - 7) if parts else offset
-        g.add(Requantize(multiplier, offset, shift, lo, 127, pre_shift))
+        window = Window(kernel, (stride, stride), (1, 1, 1, 1) if kernel == (3, 3) else (0, 0, 0, 0))
+        requantized(g, fmt, outputs, window, lo, pre_shift, parts=parts)
 
     conv(12, (3, 3))
     conv(28, (1, 1))
@@ -115,8 +153,12 @@ SHAPES: dict[str, Callable[[], Graph]] = {
     "lines": lambda: by_lines("int8", 0),
     "both": lambda: by_lines("int8", 0, hidden=5),
     "parts": lambda: by_fours("int8", 0, 2, parts=True),
+    "image": lambda: image("sym4", -128, 3, 5),
     "planar": lambda: separable("int8", 0, 7, 9),
 }
+
+
+LEVELS = ("-O0", "-Og", "-O1", "-O2", "-O3", "-Os")
 
 
 def write_sources(graph: Graph, core_name: str, folder: Path) -> None:
@@ -138,6 +180,16 @@ def test_blocks_of_four_outputs_are_exact(fmt: str, pre_shift: int) -> None:
         graph = by_fours(fmt, lo, pre_shift)
         made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
         assert f"mcx_pixels_{fmt}_fours_" in made.sources["net.c"]
+        require_equal(graph, "cortex-m4", alignment=False)
+
+
+@pytest.mark.parametrize("shape", range(len(IMAGES)))
+@pytest.mark.parametrize("fmt", ["int8", "int4", "sym4"])
+def test_images_read_where_they_are_are_exact(fmt: str, shape: int) -> None:
+    for lo, pre_shift in ((0, 2), (-128, 0)):
+        graph = image(fmt, lo, pre_shift, shape)
+        made = generate(graph, core("cortex-m4"), "net", inputs_of(graph))
+        assert f"mcx_pixels_{fmt}_rgb_u8(" in made.sources["net.c"]
         require_equal(graph, "cortex-m4", alignment=False)
 
 
@@ -219,15 +271,32 @@ def test_every_level_of_both_compilers_takes_the_arm_families(tmp_path: Path, co
         subprocess.run([*compiler, "-E", "-Werror", "net.c", "-o", "net.i"], cwd=tmp_path, check=True)  # no macro twice
 
 
-@pytest.mark.parametrize("shapes", ["odd", "lines", "parts", "planar"])
+@pytest.mark.parametrize("shapes", ["odd", "lines", "parts", "image", "planar"])
 @pytest.mark.parametrize("flags", [("-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), ("-fno-omit-frame-pointer",)])
 def test_assembler_leaves_gcc_the_registers_that_users_flags_take(
     tmp_path: Path, flags: tuple[str, ...], shapes: str
 ) -> None:
     write_sources(SHAPES[shapes](), "cortex-m4", tmp_path)
-    for level in ("-O2", "-O3", "-Os"):
+    for level in LEVELS:
         command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", *flags, "-std=c99", "-ffreestanding", level]
         subprocess.run([*command, "-c", "net.c"], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_kernel_leaves_gcc_the_registers_that_an_fpu_takes(tmp_path: Path, level: str) -> None:
+    families = core("cortex-m4").families
+    others = ("depthwise", "depthwise3x3_int8_requantized", "depthwise3x3_requantized", "requantize_line")
+    names = {f"mcx_{name}" for name in others} | {f"mcx_dense_{fmt}" for fmt in FORMATS}
+    names |= {kernel.name for fmt in FORMATS for kernel in candidates(f"mcx_dense_{fmt}", families).values()}
+    names |= {f"mcx_pixels_{fmt}" for fmt in ("int8", "int4", "sym4")}
+    for name in sorted(names):
+        (tmp_path / name).mkdir()
+        for kernel in with_includes([name], families).values():
+            (tmp_path / name / kernel.file).write_text(kernel.text)
+        (tmp_path / name / "all.c").write_text(f'#include "{name}.h"\n')
+        command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
+        command += ["-std=c99", "-ffreestanding", "-fkeep-inline-functions", level, "-c", "all.c"]
+        subprocess.run(command, cwd=tmp_path / name, check=True)
 
 
 def test_instruction_counts_of_layers_have_not_grown() -> None:

@@ -22,7 +22,7 @@ from mcuexport.targets import core
 
 CORE_NAMES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "rv32emc", "rv32imc")
 LEVELS = {"depthwise3x3_int8": np.int8, "depthwise3x3": np.int16}
-INPUTS = {"u7": (0, 127), "u8": (0, 255), "s8": (-128, 127)}
+INPUTS = {"u8": (0, 255), "s8": (-128, 127)}
 CHANNELS = 3
 GUARD = bytes(64 * [0xEE])
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror")

@@ -193,7 +193,7 @@ def test_networks_of_maps_equal_numpy_however_they_are_scheduled(network: str, c
 def test_cores_compute_networks_of_maps(network: str, core_name: str, kind: str) -> None:
     graph, target = NETWORKS[network](), core(core_name)
     x = samples(graph.input.type, 3)
-    calls = weighted_calls(graph, target)
+    calls = weighted_calls(graph, target, portable=kind == "portable")
     kernels = {node: candidates(f"mcx_{call.kernel}", target.families)[kind] for node, call in calls.items()}
     sources = generate(graph, target, "net", x, kernels=kernels).sources
     result = run(build(sources, "net", target), x.reshape(len(x), -1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..arena import Plan
 from ..errors import GraphError
 from ..graph import Graph, Node
-from ..kernels import Kernel, depthwise_maps, find, search_path, two_pixels, with_includes
+from ..kernels import Kernel, depthwise_maps, find, is_portable, search_path, two_pixels, with_includes
 from ..memory import Memory
 from ..names import c_comment, c_string, require_identifier, unique_identifiers
 from ..ops import Call, Constant, Conv2d, IntArray, Weights
@@ -54,9 +54,9 @@ class Generated:
     example_class: int
 
 
-def weighted_calls(graph: Graph, core: Core) -> dict[str, Call]:
-    """The calls, by node, whose kernels read weights in a layout."""
-    return _weighted(_calls(graph, (), core))
+def weighted_calls(graph: Graph, core: Core, *, portable: bool = False) -> dict[str, Call]:
+    """The calls, by node, whose kernels read weights in a layout.  portable: of a model of the least code."""
+    return _weighted(_calls(graph, (), core.multiplies or portable))
 
 
 def _weighted(calls: Mapping[str, Call]) -> dict[str, Call]:
@@ -87,15 +87,16 @@ def generate(
     if result.dtype != "int32":
         last = graph.nodes[-1].layer
         raise GraphError(f"{graph.name}.{last}: ends in {result.dtype}; end in a layer, not an activation")
+    given = (kernels or {}).values()
+    lines = core.multiplies or is_portable(given)
     if units is None:
-        by_two = _by_two(graph, core, kernels or {})
-        given = (kernels or {}).values()
+        by_two = _by_two(graph, core, kernels or {}, lines)
         maps = depthwise_maps(given, search_path(given, core.families, core.plain_families))
-        runs, units, memory = planned(graph, by_two, core.multiplies, maps)
+        runs, units, memory = planned(graph, by_two, lines, maps)
     else:
-        units = units if core.multiplies else without_lines(units)
+        units = units if lines else without_lines(units)
         runs, memory = graph, Memory(graph).plan(units)
-    calls = _calls(runs, units, core)
+    calls = _calls(runs, units, lines)
     usual = {node: find(f"mcx_{call.kernel}", core.families) for node, call in _weighted(calls).items()}
     chosen = usual | dict(kernels or {})
     calls |= {node: replace(calls[node], kernel=kernel.name.removeprefix("mcx_")) for node, kernel in chosen.items()}
@@ -142,8 +143,9 @@ def generate(
     return Generated(name, sources, constants, memory, model_hash, units, whole, example_class)
 
 
-def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]:
-    calls = {node.name: _call(graph, node, core) for node in graph.nodes}
+def _calls(graph: Graph, units: tuple[Unit, ...], lines: bool) -> dict[str, Call]:
+    """lines: what can be made by lines is."""
+    calls = {node.name: _call(graph, node, lines) for node in graph.nodes}
     for unit in units:
         if isinstance(unit, Whole):
             continue
@@ -151,7 +153,7 @@ def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]
             node = stage.anchor
             runs = unit.blocks(graph.types) or stage.slices
             if runs > 1 and isinstance(node.op, Conv2d):
-                calls[node.name] = _call(graph, node, core, runs)
+                calls[node.name] = _call(graph, node, lines, runs)
             for later in stage.tail:
                 calls[later.name] = tail_call(
                     stage, calls[node.name].variant, later, *(graph.types[name] for name in later.inputs)
@@ -159,19 +161,19 @@ def _calls(graph: Graph, units: tuple[Unit, ...], core: Core) -> dict[str, Call]
     return calls
 
 
-def _call(graph: Graph, node: Node, core: Core, *blocks: int) -> Call:
+def _call(graph: Graph, node: Node, lines: bool, *blocks: int) -> Call:
     types = [graph.types[name] for name in node.inputs]
-    if core.multiplies and by_lines(graph, node):
+    if lines and by_lines(graph, node):
         assert isinstance(node.op, Conv2d)
         return node.op.call_by_lines(types[0], *blocks)
     return node.op.call(*types, *blocks)
 
 
-def _by_two(graph: Graph, core: Core, kernels: Mapping[str, Kernel]) -> set[str]:
+def _by_two(graph: Graph, core: Core, kernels: Mapping[str, Kernel], lines: bool) -> set[str]:
     """The convolutions by a dense kernel beside which the core has one that makes two pixels at once."""
     found = set()
     for node in graph.nodes:
-        if isinstance(node.op, Conv2d) and node.op.groups == 1 and not (core.multiplies and by_lines(graph, node)):
+        if isinstance(node.op, Conv2d) and node.op.groups == 1 and not (lines and by_lines(graph, node)):
             call = node.op.call(graph.types[node.inputs[0]])
             kernel = kernels.get(node.name) or find(f"mcx_{call.kernel}", core.families)
             if two_pixels(kernel, core.families):

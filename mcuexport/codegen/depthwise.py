@@ -10,6 +10,7 @@ Weights that are not stored as bytes are unpacked by blocks in either case, once
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..memory import finishes_lines
 from ..ops import STEP_BITS, Conv2d, MaxPool, Requantize, dense_variant
 from .pixels import PixelWriter
 from .statements import Statement, block, count
@@ -38,15 +39,29 @@ class DepthwiseWriter(PixelWriter):
         (top, _, left, _), (_, stride) = op.window.padding, op.window.stride
         height, width, pixel = self.source.shape
         lines, columns, _ = self.made.shape
-        variant, read, size = dense_variant(op.padded(self.source)), channel if op.is_depthwise else "0", width * pixel
-        if self.reads_planar:
+        read, size = channel if op.is_depthwise else "0", width * pixel
+        if self.stage.of_planar:
             pixel, read = 1, times(f"({read})" if " " in read else read, width)
+        if finishes_lines(self.stage, self.types):
+            rows = ("0u", lines) if self.stage.planes else (line, 1)
+            where = (height, size, top, *rows, width, read, levels, stride, left)
+            return self._finished(f"{kernel}_requantized", where, line, channel)
         args = width, pixel, read, levels, stride, left, "acc", columns
         if self.stage.planes:
-            made = self.symbols.kernel(f"{kernel}_plane", variant, "x", height, size, top, lines, *args, header=kernel)
+            plane = height, size, top, lines
+            made = self.symbols.kernel(f"{kernel}_plane", self.variant, self.x, *plane, *args, header=kernel)
         else:
-            made = self.symbols.kernel(kernel, variant, "rows", *args)
+            made = self.symbols.kernel(kernel, self.variant, "rows", *args)
         return [made, *self._line_tail(line, channel)]
+
+    def _finished(self, kernel: str, args: tuple[str | int, ...], line: str, channel: str) -> list[Statement]:
+        """A row of one channel, or all of its rows, requantized at once, and what else happens to it."""
+        first, y = self.stage.tail[0], self._result_at("", channel)
+        assert isinstance(first.op, Requantize)
+        scaling = self._scaling(first.name, first.op, channel)
+        results = first.op.shift, first.op.lo, y, self.pixel, self.made.shape[1]
+        call = self.symbols.kernel(kernel, self.variant, self.x, *args, *scaling, *results)
+        return [call, *self._line_steps(1, line, channel, y, self.pixel)]
 
     def _line_tail(self, line: str, channel: str) -> list[Statement]:
         """What happens to a finished row of one channel of a block, or to all of its rows as if they were one: the
@@ -55,7 +70,6 @@ class DepthwiseWriter(PixelWriter):
         rows = self.made.shape[0] if self.stage.planes else 1
         wide, statements, done = rows * self.made.shape[1], list[Statement](), 0
         y, step = ("pixel", 1) if self.stage.pool else (self._result_at("", channel), self.pixel)
-        target = further(y, times("column", step))
         first = self.stage.tail[0] if self.stage.tail else None
         if first and isinstance(first.op, Requantize) and first.op.is_plain:
             scaling = self._scaling(first.name, first.op, channel)
@@ -63,16 +77,21 @@ class DepthwiseWriter(PixelWriter):
             statements.append(self.symbols.kernel("requantize_line", "", "acc", *scaling, *limits, y, step, wide))
             done = 1
         if not self.stage.tail:
-            statements.append(count("column", wide, [f"*({target}) = acc[column];"]))
-        value = target if done else "acc + column"
-        if steps := self._steps(done, line, "column", channel, 1, value, target):
-            statements.append(count("column", wide, steps))
+            statements.append(count("column", wide, [f"*({further(y, times('column', step))}) = acc[column];"]))
+        statements += self._line_steps(done, line, channel, y, step)
         if self.stage.pool:
             assert isinstance(self.stage.pool.op, MaxPool)
             window, made = self.stage.pool.op.window, self.result.shape[1]
             args = ("pixel", window.kernel[1], window.stride[1], self._result_at("", channel), self.pixel, made)
             statements.append(self.symbols.kernel("max_line", "", *args))
         return statements
+
+    def _line_steps(self, done: int, line: str, channel: str, y: str, step: int) -> list[Statement]:
+        """The tail but for the first `done` nodes, column by column; values lie `step` apart from y on."""
+        wide = self.made.shape[1] * (self.made.shape[0] if self.stage.planes else 1)
+        target = further(y, times("column", step))
+        steps = self._steps(done, line, "column", channel, 1, target if done else "acc + column", target)
+        return [count("column", wide, steps)] if steps else []
 
     def _scaling(self, node: str, op: Requantize, channel: str) -> tuple[str, str]:
         """The multiplier and the offset of a channel, by themselves."""

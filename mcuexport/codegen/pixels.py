@@ -1,12 +1,13 @@
 """What happens to one finished pixel of a stage: its accumulators to the result, through the tail and the pool."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..graph import Node
-from ..memory import by_fours, parts, requantizes_two, spreads
-from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, Requantize, TensorType
+from ..memory import by_fours, parts, reads_rgb, requantizes_two, spreads
+from ..ops import INPUT_VARIANT, Call, Conv2d, MaxPool, Requantize, TensorType, dense_variant
 from ..schedule import Stage, Types
+from .constants import C_TYPES
 from .statements import Statement
 from .symbols import Symbols, further, times
 
@@ -22,10 +23,14 @@ def tail_call(stage: Stage, variant: str, node: Node, *types: TensorType) -> Cal
 
 
 def by_parts(stage: Stage, variant: str, made: TensorType) -> bool:
-    """By fours, from inputs that are not negative and bytes of weights, and offsets are whole parts of a step."""
+    """By fours, from inputs that are not negative and bytes of weights, and offsets are whole parts of a step.
+
+    Not from an image, whose few inputs would cost more to scale than its outputs save.
+    """
     op, first = stage.anchor.op, stage.tail[0].op
-    if not by_fours(stage, made.shape[-1]) or not isinstance(op, Conv2d) or not isinstance(first, Requantize):
+    if not by_fours(stage, made.shape[-1]) or reads_rgb(stage, variant, made.shape[-1]):
         return False
+    assert isinstance(op, Conv2d) and isinstance(first, Requantize)
     return op.fmt.name == "int8" and variant != "s8" and first.parts(made) is not None
 
 
@@ -40,8 +45,7 @@ class PixelWriter:
     """Writes what a stage does with a pixel it has made.
 
     slots: rows of the source that are in memory.  types: as one pass sees them.  blocks: passes, if the stream
-    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.  reads_planar: rows
-    of the source lie channel by channel.
+    runs by blocks of channels, else 0.  pixel: elements from one pixel of the result to the next.
     """
 
     stage: Stage
@@ -49,7 +53,6 @@ class PixelWriter:
     types: Types
     blocks: int
     pixel: int
-    reads_planar: bool
     calls: Mapping[str, Call]
     symbols: Symbols
 
@@ -67,8 +70,20 @@ class PixelWriter:
         return self.types[self.stage.result]
 
     @property
+    def read(self) -> TensorType:
+        """The source as it is read: by lines as unsigned bytes, if none is negative; so one kernel does for both."""
+        op, source = self.stage.anchor.op, self.source
+        if self.stage.lines and isinstance(op, Conv2d) and dense_variant(op.padded(source)) == "u7":
+            return replace(source, dtype="uint8")
+        return source
+
+    @property
+    def x(self) -> str:
+        return "x" if self.read.dtype == self.source.dtype else f"(const {C_TYPES[self.read.dtype]} *)x"
+
+    @property
     def variant(self) -> str:
-        return INPUT_VARIANT[self.source.dtype]
+        return INPUT_VARIANT[self.read.dtype]
 
     def _result_at(self, column: str, channel: str) -> str:
         """Where a value of the result lies in its row."""

@@ -10,7 +10,7 @@ Of a stream that runs by blocks of channels, a call makes the channels of one bl
 
 from dataclasses import dataclass
 
-from ..memory import by_fours, is_direct, padded_inputs, parts, requantizes_two, work_bytes
+from ..memory import by_fours, finishes_lines, is_direct, padded_inputs, parts, reads_rgb, requantizes_two, work_bytes
 from ..ops import INPUT_VARIANT, STEP_BITS, Argument, Call, Conv2d, MaxPool, Requantize, SumPool
 from .constants import C_TYPES
 from .depthwise import DepthwiseWriter
@@ -52,10 +52,10 @@ class RowWriter(DepthwiseWriter):
     def _body(self) -> list[Statement]:
         declared: list[Statement] = [self._pointer(p.name, p.dtype, p.offset) for p in parts(self.stage, self.types)]
         op = self.stage.anchor.op
-        if self.stage.planes:
+        if self.stage.planes or finishes_lines(self.stage, self.types):
             assert isinstance(op, Conv2d)
-            return [*declared, "", *self._lines(op, "0u")]
-        declared.append(f"const {C_TYPES[self.source.dtype]} *rows[{self.stage.window.kernel[0]}];")
+            return [*declared, *([""] if declared else []), *self._lines(op, "0u" if self.stage.planes else "row")]
+        declared.append(f"const {C_TYPES[self.read.dtype]} *rows[{self.stage.window.kernel[0]}];")
         if isinstance(op, Conv2d) and op.is_depthwise and not self.stage.lines:
             declared.append(f"const {C_TYPES[self.source.dtype]} *taps[{op.window.taps}];")
             if op.window.is_padded:
@@ -73,7 +73,7 @@ class RowWriter(DepthwiseWriter):
     def _zeros(self) -> list[Statement]:
         """What fills up the patches of two pixels; gathering never touches it."""
         op = self.stage.anchor.op
-        if self.stage.pixels != 2 or not isinstance(op, Conv2d):
+        if self.stage.pixels != 2 or not isinstance(op, Conv2d) or self._reads_rgb:
             return []
         inputs, padded = op.levels.shape[1], padded_inputs(self.stage)
         if padded == inputs:
@@ -102,7 +102,7 @@ class RowWriter(DepthwiseWriter):
         return self.symbols.kernel(
             "rows",
             self.variant,
-            "x",
+            self.x,
             signed(line, window.stride[0], window.padding[0]),
             window.dilation[0],
             window.kernel[0],
@@ -147,9 +147,14 @@ class RowWriter(DepthwiseWriter):
         return by_fours(self.stage, self.made.shape[2])
 
     @property
+    def _reads_rgb(self) -> bool:
+        return reads_rgb(self.stage, self.variant, self.made.shape[2])
+
+    @property
     def _is_one_call(self) -> bool:
         """A call makes all pairs of a row: nothing is gathered for them, and nothing else happens to them."""
-        return self._by_fours and is_direct(self.stage) and len(self.stage.tail) == 1 and self.stage.pool is None
+        gathers = not (is_direct(self.stage) or self._reads_rgb)
+        return self._by_fours and not gathers and len(self.stage.tail) == 1 and self.stage.pool is None
 
     def _two_pixels(self, op: Conv2d, line: str, at: str) -> list[Statement]:
         """The convolution of columns `pair` and `pair + 1`, then what happens to each of them."""
@@ -159,24 +164,33 @@ class RowWriter(DepthwiseWriter):
         _, target = self._targets("0u")
         each = f"for (uint32_t {at} = pair; {at} < pair + 2u; {at}++)"
         statements: list[Statement] = []
+        inputs_at: list[str | int]
         if is_direct(self.stage):
-            patch, step = further("rows[0]", times("pair", stride * channels)), stride * channels
+            start = "rows[0]" if self._is_one_call else further("rows[0]", times("pair", stride * channels))
+            inputs_at = [start, stride * channels, inputs]
+        elif self._reads_rgb:
+            first = signed("0u" if self._is_one_call else "pair", stride, op.window.padding[2])
+            inputs_at = ["rows", first, stride, self.source.shape[1], op.pad_value]
         else:
             to = f"patch + ({at} - pair) * {inputs}u"
             statements.append(block(each, [self._gather(op, signed(at, stride, op.window.padding[2]), to)]))
-            patch, step = "patch", inputs
+            inputs_at = ["patch", inputs, inputs]
         if requantizes_two(self.stage):
-            return [*statements, *self._requantized(op, line, at, each, patch, step)]
+            return [*statements, *self._requantized(op, line, at, each, inputs_at)]
         bias = "bias" if "bias" in self.calls[name].constants else None
-        args: tuple[Argument, ...] = ("weights", bias, "x", step, inputs, "y", outputs)
+        patch, *sizes = inputs_at
+        args: tuple[Argument, ...] = ("weights", bias, "x", *sizes, "y", outputs)
         call = Call(f"pixels_{op.fmt.name}", args, self.calls[name].variant)
         offsets = {key: self._channel_offset(name, key, "0u") for key in ("weights", "bias")}
-        statements.append(self.symbols.statement(name, call, args, {"x": patch, "y": "acc"}, offsets))
+        statements.append(self.symbols.statement(name, call, args, {"x": str(patch), "y": "acc"}, offsets))
         tail = self._tail(line, at, "0u", outputs, f"acc + ({at} - pair) * {outputs}u", target)
         return [*statements, block(each, tail)]
 
-    def _requantized(self, op: Conv2d, line: str, at: str, each: str, x: str, step: int) -> list[Statement]:
-        """Two pixels whose accumulators are requantized at once, then what else happens to each of them."""
+    def _requantized(self, op: Conv2d, line: str, at: str, each: str, x: list[str | int]) -> list[Statement]:
+        """Two pixels whose accumulators are requantized at once, then what else happens to each of them.
+
+        x: where their inputs are, as the kernel has it.
+        """
         name, first, outputs = self.stage.anchor.name, self.stage.tail[0], self.made.shape[2]
 
         def constant(node: str, key: str) -> str:
@@ -188,14 +202,15 @@ class RowWriter(DepthwiseWriter):
         call = self.calls[first.name]
         pairs, scaling = 1, [constant(first.name, key) for key in call.constants]
         if self._is_one_call:
-            x, y, pairs = "rows[0]", "y", self.made.shape[1] // 2
-        args: list[str | int] = [constant(name, "weights"), x, step, padded_inputs(self.stage), *scaling]
+            y, pairs = "y", self.made.shape[1] // 2
+        args: list[str | int] = [constant(name, "weights"), *x, *scaling]
         by_parts = call.kernel == "requantize_parts"
         args += [first.op.pre_shift, first.op.shift - by_parts * STEP_BITS, first.op.lo]
         beside = self.made.shape[1] if self.stage.planar else 1
         args += [y, pixel, beside, outputs, pairs] if self._by_fours else [first.op.hi, y, pixel, outputs]
         kernel, variant = f"pixels_{op.fmt.name}", self.calls[name].variant
-        way = "parts" if by_parts else "fours" if self._by_fours else "requantized"
+        fours = "rgb" if self._reads_rgb else "parts" if by_parts else "fours"
+        way = fours if self._by_fours else "requantized"
         made = self.symbols.kernel(f"{kernel}_{way}", variant, *args, header=kernel)
         target = further("pixel", f"({at} - pair) * {outputs}u") if waits else self._result_at(at, "")
         rest = [*self._steps(1, line, at, "0u", outputs, target, target), *self._merge("0u", outputs, target)]

@@ -9,7 +9,7 @@ from ..graph import INPUT, Graph
 from ..memory import MAP, ROWS, WORK, has_no_rows, row_bytes, work_bytes
 from ..names import c_comment
 from ..ops import DTYPE_BYTES, Call, pixel
-from ..schedule import Stage, Stream, Types, Unit, Whole, planar_maps
+from ..schedule import Stage, Stream, Types, Unit, Whole
 from .constants import C_TYPES
 from .pixels import has_constants_by_channel
 from .rows import RowFunction, RowWriter
@@ -125,7 +125,6 @@ class RunWriter:
             types,
             unit.blocks(self.graph.types),
             1 if made.planar else pixel,
-            made.source in planar_maps(self.units),
             self.calls,
             self.symbols,
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..pack import WORD_BITS, Codes, WeightFormat, bit_words
 from .base import (
+    INPUT_VARIANT,
     Array,
     Call,
     Constant,
@@ -174,10 +175,10 @@ class Conv2d:
 
     def call_by_lines(self, x: TensorType, blocks: int = 1) -> Call:
         """For one block: the unpacking of its weights; where that is not needed, only which kernel makes a row."""
-        variant, taps = dense_variant(self.padded(x)), self.window.taps
+        taps = self.window.taps
         if self.is_stored_unpacked:
             weights = Weights(self.codes.reshape(-1, taps), self.fmt)
-            return Call("depthwise3x3_int8", (), variant, {"weights": weights})
+            return Call("depthwise3x3_int8", (), INPUT_VARIANT[x.dtype], {"weights": weights})
         block = min(self.block, len(self.codes) // blocks)
         weights = Weights(self.codes.reshape(-1, block * taps), self.fmt)
         return Call(f"levels_{self.fmt.name}", ("weights", taps * block, "y"), "", {"weights": weights})

@@ -214,10 +214,8 @@
         mcx_##name##_row_##variant(rows[1] + channel, up, down, words, width, pixel, stride, left, acc, columns);\
     }
 
-#define MCX_LINE_LOOP_u7 MCX_LINE_LOOP("ldrb ", "")
 #define MCX_LINE_LOOP_u8 MCX_LINE_LOOP("ldrb ", "")
 #define MCX_LINE_LOOP_s8 MCX_LINE_LOOP("ldrsb", "sxtb  %[v], %[v]\n\t")
-#define MCX_LINE_HALVES_u7 MCX_LINE_HALVES("ldrb ", "")
 #define MCX_LINE_HALVES_u8 MCX_LINE_HALVES("ldrb ", "")
 #define MCX_LINE_HALVES_s8 MCX_LINE_HALVES("ldrsb", "sxtb  %[v], %[v]\n\t")
 

@@ -173,7 +173,6 @@
         :                                 \
         : "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-#define MCX_PLANE_PAIRS_u7 MCX_PLANE_PAIRS(MCX_PLANE_UNSIGNED)
 #define MCX_PLANE_PAIRS_u8 MCX_PLANE_PAIRS(MCX_PLANE_UNSIGNED)
 #define MCX_PLANE_PAIRS_s8 MCX_PLANE_PAIRS(MCX_PLANE_SIGNED)
 

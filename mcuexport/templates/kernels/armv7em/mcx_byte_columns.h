@@ -1,6 +1,6 @@
 /* Blocks of four outputs over at most 256 listed inputs, 8-bit codes: acc[o] += sum of code * x.
  *
- * For cores with SMLAD; the definition, and the words drawn, in dsp/mcx_byte_columns.h.  The columns of two
+ * For cores with SMLAD; the definition, and the words drawn, in mcx_byte_columns_plain.h.  The columns of two
  * entries make the lanes of two words, which are multiplied as in mcx_byte_pairs.h.
  *
  * Bound: the difference of two sums has 24 bits left for its value, and 128 * 255 * 256 < 2^23.
@@ -12,6 +12,10 @@
  */
 #ifndef MCX_BYTE_COLUMNS_H
 #define MCX_BYTE_COLUMNS_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_byte_columns_plain.h"
+#else
 
 #include "mcx_nonzero.h"
 
@@ -63,4 +67,5 @@
 MCX_DEFINE_BYTE_COLUMNS(unsigned, "uxtb16")
 MCX_DEFINE_BYTE_COLUMNS(signed, "sxtb16")
 
+#endif
 #endif

@@ -1,6 +1,6 @@
 /* Blocks of four outputs over at most 32 groups of eight inputs, 8-bit codes: acc[o] += sum of code * x.
  *
- * For cores with SMLAD; the definition, and the words drawn, in dsp/mcx_byte_pairs.h.  The whole word is
+ * For cores with SMLAD; the definition, and the words drawn, in mcx_byte_pairs_plain.h.  The whole word is
  * multiplied, then the word with only its even bytes; the difference of the two sums is 256 times the sum of
  * the odd ones.  That is 3 instructions for 4 products.
  *
@@ -11,6 +11,10 @@
  */
 #ifndef MCX_BYTE_PAIRS_H
 #define MCX_BYTE_PAIRS_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_byte_pairs_plain.h"
+#else
 
 #include "mcx_dense_blocks.h"
 
@@ -64,4 +68,5 @@ MCX_DEFINE_BYTE_PAIRS(u7, int8_t, "uxtb16")
 MCX_DEFINE_BYTE_PAIRS(u8, uint8_t, "uxtb16")
 MCX_DEFINE_BYTE_PAIRS(s8, int8_t, "sxtb16")
 
+#endif
 #endif

@@ -1,6 +1,6 @@
 /* The innermost loop of mcx_codebook.h, four outputs over some groups of inputs.
  *
- * For cores with SMLAD; the definition is dsp/mcx_codebook_block.h.  The four loads of an output's two pairs
+ * For cores with SMLAD; the definition is mcx_codebook_block_plain.h.  The four loads of an output's two pairs
  * follow each other, so that they are pipelined.
  *
  * Budget: 7 cycles for four products; 4 for widening four inputs, 4 for the loop, once in a group.
@@ -9,6 +9,10 @@
  */
 #ifndef MCX_CODEBOOK_BLOCK_H
 #define MCX_CODEBOOK_BLOCK_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_codebook_block_plain.h"
+#else
 
 #include <stdint.h>
 
@@ -56,4 +60,5 @@ MCX_DEFINE_CODEBOOK_BLOCK(u7, int8_t, "uxtb16")
 MCX_DEFINE_CODEBOOK_BLOCK(u8, uint8_t, "uxtb16")
 MCX_DEFINE_CODEBOOK_BLOCK(s8, int8_t, "sxtb16")
 
+#endif
 #endif

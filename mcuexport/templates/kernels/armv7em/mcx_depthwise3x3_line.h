@@ -106,7 +106,6 @@ static inline uint32_t mcx_two_levels(int32_t low, int32_t high)
         return value;                                                                                           \
     }
 
-MCX_DEFINE_COLUMN_LOADS(u7, "ldrb")
 MCX_DEFINE_COLUMN_LOADS(u8, "ldrb")
 MCX_DEFINE_COLUMN_LOADS(s8, "ldrsb")
 

@@ -32,9 +32,9 @@
     widen " " even ", " word "\n\t"
 
 /* fix: what is done with a word before; go_on: of the load in the middle row. */
-#define MCX_PLANAR_STEP_1(widen, fix, go_on)         \
+#define MCX_PLANAR_STEP_1(widen, below, fix, go_on)         \
     "ldr    r10, [r0, r1]\n\t"                       \
-    "ldr    r11, [r0, r2]\n\t" fix("r10") fix("r11") \
+    "ldr    r11, " below "\n\t" fix("r10") fix("r11") \
     MCX_PLANAR_LANES(widen, "r10", "r10", "lr")      \
     "smuad  r7, r10, r4\n\t"                         \
     "smlabb r7, lr, r8, r7\n\t"                      \
@@ -52,9 +52,9 @@
     "smlad  lr, r11, r5, lr\n\t"                     \
     "smlatt lr, r10, r8, lr\n\t"
 
-#define MCX_PLANAR_STEP_2(widen, fix, go_on)                       \
+#define MCX_PLANAR_STEP_2(widen, below, fix, go_on)                       \
     "ldr    r10, [r0, r1]\n\t"                                     \
-    "ldr    r11, [r0, r2]\n\t"                                     \
+    "ldr    r11, " below "\n\t"                                     \
     "ldr    lr, [r0]" go_on "\n\t" fix("r10") fix("r11") fix("lr") \
     MCX_PLANAR_LANES(widen, "r10", "r10", "r7")                    \
     "smulbb r7, r7, r8\n\t"                                        \
@@ -74,38 +74,58 @@
 #define MCX_PLANAR_STORE_TWO MCX_PLANAR_STORE_ONE "str    lr, [r3], #4\n\t"
 
 /* The last step, where a word would reach beyond the row. */
-#define MCX_PLANAR_NO_LAST(step, widen, store)
-#define MCX_PLANAR_LAST(step, widen, store) \
-    "sub    r0, r0, %[beyond]\n\t"          \
-    step(widen, MCX_PLANAR_BEFORE, "") store
+#define MCX_PLANAR_NO_LAST(step, widen, below, store)
+#define MCX_PLANAR_LAST(step, widen, below, store) \
+    "sub    r0, r0, %[beyond]\n\t"                 \
+    step(widen, below, MCX_PLANAR_BEFORE, "") store
 
-#define MCX_PLANAR_ROWS(step, store, end, last_store, widen)                                       \
-    __asm__ volatile("push   {r7, r9}\n\t"                                                         \
-                     "mov    r9, r10\n\t"                                                          \
-                     "push   {r11, r12}\n"                                                         \
-                     "1:\n\t"                                                                      \
-                     step(widen, MCX_PLANAR_BEHIND, "") store                                      \
-                     "add    r12, r3, %[middle]\n\t"                                               \
-                     "add    r0, r0, %[ahead]\n\t"                                                 \
-                     "cmp    r3, r12\n\t"                                                          \
-                     "beq    3f\n"                                                                 \
-                     "2:\n\t"                                                                      \
-                     step(widen, MCX_PLANAR_WHOLE, ", #2") store                                   \
-                     "cmp    r3, r12\n\t"                                                          \
-                     "bne    2b\n"                                                                 \
-                     "3:\n\t"                                                                      \
-                     end(step, widen, last_store)                                                  \
-                     "ldrd   r11, r12, [sp]\n\t"                                                   \
-                     "add    r0, r0, r12\n\t"                                                      \
-                     "cmp    r3, r11\n\t"                                                          \
-                     "bne    1b\n\t"                                                               \
-                     "add    sp, sp, #8\n\t"                                                       \
-                     "pop    {r7, r9}"                                                             \
-                     : "+r"(at), "+r"(result), "+r"(one), "+r"(stop), "+r"(next)                   \
-                     : "r"(above), "r"(below), "r"(upper), "r"(here), "r"(lower), "r"(ones),       \
-                       [behind] "i"(8u * left), [ahead] "i"(2u - left), [middle] "i"(4u * middle), \
-                       [before] "i"(8u * beyond), [beyond] "i"(beyond)                             \
+/* waits: a register, which has the way to the next row.  begin, go_on: what is done before a row and behind a step;
+ * is_over: whether the steps between the first and the last are done. */
+#define MCX_PLANAR_LOOPS(step, below, store, end, last_store, widen, waits, begin, go_on, is_over) \
+    "push   {r7, r9}\n\t"                                                                          \
+    "mov    r9, r10\n\t"                                                                           \
+    "push   {r11, " waits "}\n"                                                                    \
+    "1:\n\t"                                                                                       \
+    step(widen, below, MCX_PLANAR_BEHIND, "") store                                                \
+    "add    r0, r0, %[ahead]\n\t" begin is_over                                                    \
+    "beq    3f\n"                                                                                  \
+    "2:\n\t"                                                                                       \
+    step(widen, below, MCX_PLANAR_WHOLE, ", #2") store go_on is_over                               \
+    "bne    2b\n"                                                                                  \
+    "3:\n\t"                                                                                       \
+    end(step, widen, below, last_store)                                                            \
+    "ldrd   r10, r11, [sp]\n\t"                                                                    \
+    "add    r0, r0, r11\n\t"                                                                       \
+    "cmp    r3, r10\n\t"                                                                           \
+    "bne    1b\n\t"                                                                                \
+    "add    sp, sp, #8\n\t"                                                                        \
+    "pop    {r7, r9}"
+
+/* What words within a row need: how far the first one reaches behind it, the last one beyond it. */
+#define MCX_PLANAR_EDGES \
+    [behind] "i"(8u * left), [ahead] "i"(2u - left), [before] "i"(8u * beyond), [beyond] "i"(beyond)
+
+#define MCX_PLANAR_ROWS(step, store, end, last_store, widen)                                               \
+    __asm__ volatile(MCX_PLANAR_LOOPS(step, "[r0, r2]", store, end, last_store, widen, "r12",              \
+                                      "add    r12, r3, %[middle]\n\t", "", "cmp    r3, r12\n\t")         \
+                     : "+r"(at), "+r"(result), "+r"(one), "+r"(stop), "+r"(next)                           \
+                     : "r"(above), "r"(below), "r"(upper), "r"(here), "r"(lower), "r"(ones),               \
+                       MCX_PLANAR_EDGES, [middle] "i"(4u * middle)                                         \
                      : "lr", "cc", "memory")
+
+/* The steps of a row, all of it by `rows`: one or two results in the last one. */
+#define MCX_PLANAR_STEPS(rows, variant, one, two)                                                              \
+    if (stride == 2u && beyond > 0u) {                                                                         \
+        rows(MCX_PLANAR_STEP_2, one, MCX_PLANAR_LAST, one, MCX_PLANAR_##variant);                              \
+    } else if (stride == 2u) {                                                                                 \
+        rows(MCX_PLANAR_STEP_2, one, MCX_PLANAR_NO_LAST, "", MCX_PLANAR_##variant);                            \
+    } else if (beyond == 0u) {                                                                                 \
+        rows(MCX_PLANAR_STEP_1, two, MCX_PLANAR_NO_LAST, "", MCX_PLANAR_##variant);                            \
+    } else if (columns % 2u == 0u) {                                                                           \
+        rows(MCX_PLANAR_STEP_1, two, MCX_PLANAR_LAST, two, MCX_PLANAR_##variant);                              \
+    } else {                                                                                                   \
+        rows(MCX_PLANAR_STEP_1, two, MCX_PLANAR_LAST, one, MCX_PLANAR_##variant);                              \
+    }
 
 /* levels (0, 2) of each row; level 1 of the upper two, and of the last in the upper half. */
 #define MCX_PLANAR_PACK_depthwise3x3_int8(levels)                                                               \
@@ -143,38 +163,28 @@
         single2 = 0u;                                \
     }
 
+/* whole: steps but for one that reaches beyond the row.  further: from the end of a row to the next. */
+#define MCX_PLANAR_SHAPE(size)                                                                          \
+    const uint32_t a_step = 3u - stride, steps = (columns + a_step - 1u) / a_step;                      \
+    const uint32_t beyond = 2u * steps + 2u - left > width ? 2u * steps + 2u - left - width : 0u;       \
+    const uint32_t whole = beyond > 0u ? steps - 1u : steps;                                            \
+    const uint32_t further = stride * (size) + beyond + left - 2u * whole;
+
 /* `lines` rows of results from the row x on, `size` from one row of the map to the next. */
 #define MCX_PLANAR_LINES(variant, lines, size)                                                                  \
     {                                                                                                           \
-        const uint32_t a_step = 3u - stride, steps = (columns + a_step - 1u) / a_step;                          \
-        const uint32_t beyond = 2u * steps + 2u - left > width ? 2u * steps + 2u - left - width : 0u;           \
-        const uint32_t whole = beyond > 0u ? steps - 1u : steps, middle = (whole - 1u) * a_step;                \
+        MCX_PLANAR_SHAPE(size)                                                                                  \
+        const uint32_t middle = (whole - 1u) * a_step;                                                          \
         register const void *at __asm__("r0") = x;                                                              \
         register int32_t above __asm__("r1") = up, below __asm__("r2") = down;                                  \
         register int32_t *result __asm__("r3") = acc;                                                           \
         register uint32_t upper __asm__("r4") = pair0, here __asm__("r5") = pair1, lower __asm__("r6") = pair2; \
         register uint32_t ones __asm__("r8") = single01, one __asm__("r10") = single2;                          \
         register const int32_t *stop __asm__("r11") = acc + (lines) * columns;                                  \
-        register uint32_t next __asm__("r12") = stride * (size) + beyond + left - 2u * whole;                   \
-        if (stride == 2u && beyond > 0u) {                                                                      \
-            MCX_PLANAR_ROWS(MCX_PLANAR_STEP_2, MCX_PLANAR_STORE_ONE, MCX_PLANAR_LAST, MCX_PLANAR_STORE_ONE,     \
-                            MCX_PLANAR_##variant);                                                              \
-        } else if (stride == 2u) {                                                                              \
-            MCX_PLANAR_ROWS(MCX_PLANAR_STEP_2, MCX_PLANAR_STORE_ONE, MCX_PLANAR_NO_LAST, "",                    \
-                            MCX_PLANAR_##variant);                                                              \
-        } else if (beyond == 0u) {                                                                              \
-            MCX_PLANAR_ROWS(MCX_PLANAR_STEP_1, MCX_PLANAR_STORE_TWO, MCX_PLANAR_NO_LAST, "",                    \
-                            MCX_PLANAR_##variant);                                                              \
-        } else if (columns % 2u == 0u) {                                                                        \
-            MCX_PLANAR_ROWS(MCX_PLANAR_STEP_1, MCX_PLANAR_STORE_TWO, MCX_PLANAR_LAST, MCX_PLANAR_STORE_TWO,     \
-                            MCX_PLANAR_##variant);                                                              \
-        } else {                                                                                                \
-            MCX_PLANAR_ROWS(MCX_PLANAR_STEP_1, MCX_PLANAR_STORE_TWO, MCX_PLANAR_LAST, MCX_PLANAR_STORE_ONE,     \
-                            MCX_PLANAR_##variant);                                                              \
-        }                                                                                                       \
+        register uint32_t next __asm__("r12") = further;                                                         \
+        MCX_PLANAR_STEPS(MCX_PLANAR_ROWS, variant, MCX_PLANAR_STORE_ONE, MCX_PLANAR_STORE_TWO)                  \
     }
 
-#define MCX_PLANAR_u7 "uxtb16"
 #define MCX_PLANAR_u8 "uxtb16"
 #define MCX_PLANAR_s8 "sxtb16"
 

@@ -12,24 +12,36 @@
 #ifndef MCX_DEPTHWISE_BLOCK_H
 #define MCX_DEPTHWISE_BLOCK_H
 
+#ifndef __OPTIMIZE__
+#include "mcx_depthwise_block_plain.h"
+#else
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* From a position's address to its four inputs. */
-#define MCX_DEPTHWISE_LOAD(x) "ldr    " x ", [" x ", %[k]]\n\t"
+/*     r0 .. r3       sums
+ *     r4, r5, r6     addresses of inputs, then inputs
+ *     r8, r10, r11   taps, levels, k
+ *     r12, lr        inputs, levels
+ *     stack          where the taps end
+ *
+ * Registers are named, since compilers that know an FPU hand out fewer of their own accord. */
 
-#define MCX_DEPTHWISE_POSITION(x, widen)             \
-    "ldr    %[level], [%[levels]], #4\n\t"           \
-    widen " %[even], " x "\n\t"                      \
-    widen " " x ", " x ", ror #8\n\t"                \
-    "smlabb %[sum0], %[level], %[even], %[sum0]\n\t" \
-    "smlatb %[sum1], %[level], " x ", %[sum1]\n\t"   \
-    "ldr    %[level], [%[levels]], #4\n\t"           \
-    "smlabt %[sum2], %[level], %[even], %[sum2]\n\t" \
-    "smlatt %[sum3], %[level], " x ", %[sum3]\n\t"
+/* From a position's address to its four inputs. */
+#define MCX_DEPTHWISE_LOAD(x) "ldr    " x ", [" x ", r11]\n\t"
+
+#define MCX_DEPTHWISE_POSITION(x, widen)        \
+    "ldr    lr, [r10], #4\n\t"                  \
+    widen " r12, " x "\n\t"                     \
+    widen " " x ", " x ", ror #8\n\t"           \
+    "smlabb r0, lr, r12, r0\n\t"                \
+    "smlatb r1, lr, " x ", r1\n\t"              \
+    "ldr    lr, [r10], #4\n\t"                  \
+    "smlabt r2, lr, r12, r2\n\t"                \
+    "smlatt r3, lr, " x ", r3\n\t"
 
 #define MCX_DEPTHWISE_THREE(widen)      \
-    "ldm    %[taps]!, {r4, r5, r6}\n\t" \
+    "ldm    r8!, {r4, r5, r6}\n\t"      \
     MCX_DEPTHWISE_LOAD("r4")            \
     MCX_DEPTHWISE_LOAD("r5")            \
     MCX_DEPTHWISE_LOAD("r6")            \
@@ -37,20 +49,22 @@
     MCX_DEPTHWISE_POSITION("r5", widen) \
     MCX_DEPTHWISE_POSITION("r6", widen)
 
-#define MCX_DEPTHWISE_ONE(widen)     \
-    "ldr    r4, [%[taps]], #4\n\t"   \
-    MCX_DEPTHWISE_LOAD("r4")         \
+#define MCX_DEPTHWISE_ONE(widen) \
+    "ldr    r4, [r8], #4\n\t"    \
+    MCX_DEPTHWISE_LOAD("r4")     \
     MCX_DEPTHWISE_POSITION("r4", widen)
 
 #define MCX_DEPTHWISE_LOOP(positions, end)                                                                      \
-    __asm__ volatile("1:\n\t" positions                                                                         \
-                     "ldr    %[even], %[last]\n\t"                                                              \
-                     "cmp    %[taps], %[even]\n\t"                                                              \
-                     "bne    1b"                                                                                \
-                     : [taps] "+r"(taps), [levels] "+r"(levels), [sum0] "+r"(sum0), [sum1] "+r"(sum1),          \
-                       [sum2] "+r"(sum2), [sum3] "+r"(sum3), [even] "=&r"(even), [level] "=&r"(level)           \
-                     : [k] "r"(k), [last] "m"(end)                                                              \
-                     : "r4", "r5", "r6", "cc", "memory")
+    last = end;                                                                                                 \
+    __asm__ volatile("push   {r12}\n"                                                                           \
+                     "1:\n\t" positions                                                                         \
+                     "ldr    r12, [sp]\n\t"                                                                     \
+                     "cmp    r8, r12\n\t"                                                                       \
+                     "bne    1b\n\t"                                                                            \
+                     "add    sp, sp, #4"                                                                        \
+                     : "+r"(sum0), "+r"(sum1), "+r"(sum2), "+r"(sum3), "+r"(at), "+r"(level), "+r"(last)        \
+                     : "r"(channel)                                                                             \
+                     : "r4", "r5", "r6", "lr", "cc", "memory")
 
 #define MCX_DEFINE_DEPTHWISE_BLOCK(variant, input_t, widen)                                                     \
     static inline void mcx_depthwise_block_##variant(const input_t *const *taps, uint32_t count, uint32_t k,    \
@@ -58,18 +72,18 @@
     {                                                                                                           \
         const input_t *const *const end = taps + count;                                                         \
         const input_t *const *const threes = taps + count / 3u * 3u;                                            \
-        int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;                                                         \
-        if (bias != NULL) {                                                                                     \
-            sum0 = bias[0];                                                                                     \
-            sum1 = bias[1];                                                                                     \
-            sum2 = bias[2];                                                                                     \
-            sum3 = bias[3];                                                                                     \
-        }                                                                                                       \
-        uint32_t even, level;                                                                                   \
-        if (taps != threes) {                                                                                   \
+        register int32_t sum0 __asm__("r0") = bias == NULL ? 0 : bias[0];                                       \
+        register int32_t sum1 __asm__("r1") = bias == NULL ? 0 : bias[1];                                       \
+        register int32_t sum2 __asm__("r2") = bias == NULL ? 0 : bias[2];                                       \
+        register int32_t sum3 __asm__("r3") = bias == NULL ? 0 : bias[3];                                       \
+        register const input_t *const *at __asm__("r8") = taps;                                                 \
+        register const int16_t *level __asm__("r10") = levels;                                                  \
+        register uint32_t channel __asm__("r11") = k;                                                           \
+        register const input_t *const *last __asm__("r12");                                                     \
+        if (at != threes) {                                                                                     \
             MCX_DEPTHWISE_LOOP(MCX_DEPTHWISE_THREE(widen), threes);                                             \
         }                                                                                                       \
-        if (taps != end) {                                                                                      \
+        if (at != end) {                                                                                        \
             MCX_DEPTHWISE_LOOP(MCX_DEPTHWISE_ONE(widen), end);                                                  \
         }                                                                                                       \
         acc[0] = sum0;                                                                                          \
@@ -82,4 +96,5 @@ MCX_DEFINE_DEPTHWISE_BLOCK(u7, int8_t, "uxtb16")
 MCX_DEFINE_DEPTHWISE_BLOCK(u8, uint8_t, "uxtb16")
 MCX_DEFINE_DEPTHWISE_BLOCK(s8, int8_t, "sxtb16")
 
+#endif
 #endif

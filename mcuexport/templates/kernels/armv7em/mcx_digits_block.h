@@ -12,7 +12,7 @@
 #ifndef MCX_DIGITS_BLOCK_H
 #define MCX_DIGITS_BLOCK_H
 
-#ifdef __clang__
+#if defined(__clang__) || !defined(__OPTIMIZE__)
 #include "mcx_digits_plain.h"
 #else
 

@@ -1,6 +1,6 @@
 /* The innermost loop of mcx_dense_radix23.h, four outputs: sums[j] = sum of code * x.
  *
- * For cores with UMULL in a cycle; the definition is dsp/mcx_fractions_block.h.  23 times a fraction leaves the code
+ * For cores with UMULL in a cycle; the definition is mcx_fractions_block_plain.h.  23 times a fraction leaves the code
  * in one register and the next fraction in the other.
  *
  * Budget: 69 cycles for a group, 28 products; 6 for the loop, once in two groups.
@@ -9,6 +9,10 @@
  */
 #ifndef MCX_FRACTIONS_BLOCK_H
 #define MCX_FRACTIONS_BLOCK_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_fractions_block_plain.h"
+#else
 
 #include <stdint.h>
 
@@ -54,4 +58,5 @@ static inline void mcx_fractions_block(const uint32_t *words, const uint32_t *pa
     sums[3] = (int32_t)sum3;
 }
 
+#endif
 #endif

@@ -14,7 +14,7 @@
 #ifndef MCX_NIBBLE_COLUMNS_BLOCK_H
 #define MCX_NIBBLE_COLUMNS_BLOCK_H
 
-#ifdef __clang__
+#if defined(__clang__) || !defined(__OPTIMIZE__)
 #include "mcx_nibble_columns_plain.h"
 #else
 

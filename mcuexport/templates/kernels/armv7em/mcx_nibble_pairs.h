@@ -1,6 +1,6 @@
 /* Blocks of four outputs over at most 32 groups of eight inputs, 4-bit codes: acc[o] += sum of code * x.
  *
- * For cores with SMLAD; the definition, and the words drawn, in dsp/mcx_nibble_pairs.h.  No code is taken out
+ * For cores with SMLAD; the definition, and the words drawn, in mcx_nibble_pairs_plain.h.  No code is taken out
  * of its word: the whole word is multiplied, then the word without its highest nibbles, and so on, each into a
  * sum of its own; the differences of neighbouring sums are 16^j times those we want.  That is 7 instructions
  * for 8 products.
@@ -12,6 +12,10 @@
  */
 #ifndef MCX_NIBBLE_PAIRS_H
 #define MCX_NIBBLE_PAIRS_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_nibble_pairs_plain.h"
+#else
 
 #include "mcx_dense_blocks.h"
 
@@ -73,4 +77,5 @@ MCX_DEFINE_NIBBLE_PAIRS(u7, int8_t, "uxtb16")
 MCX_DEFINE_NIBBLE_PAIRS(u8, uint8_t, "uxtb16")
 MCX_DEFINE_NIBBLE_PAIRS(s8, int8_t, "sxtb16")
 
+#endif
 #endif

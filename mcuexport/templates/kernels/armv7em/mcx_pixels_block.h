@@ -2,8 +2,8 @@
  *
  * For cores with SMLAD.  As in mcx_byte_pairs.h and mcx_nibble_pairs.h, words are multiplied whole, then without
  * their highest codes, and so on; the differences of those sums are the ones we want.  They begin with what makes the
- * differences begin with `starts`.  Thirteen registers are in use; clang, and gcc that does not
- * optimize, keep one of them to themselves, and get plain C.
+ * differences begin with `starts`.  The loop is one piece, since every register is taken; a compiler
+ * may keep r7 and r9 to itself, so they are saved by hand.  clang, and gcc that does not optimize, get plain C.
  *
  * Bound: as there; at most 32 groups.  A start only brings codes back to levels, so its sum fits as well.
  * Budget: 64 cycles for the 64 products of a group of bytes, 56 for nibbles, and 6 for the loop.
@@ -23,27 +23,37 @@
 #define MCX_WIDEN_ONCE(word) ""
 #define MCX_WIDEN_SCALED(word) "lsl   " word ", " word ", %[left]\n\t"
 
-/* Four inputs of each pixel; ones: both lanes 1. */
-#define MCX_WIDEN_FOUR(widen, scale)                                                                            \
+/* To a sum of inputs: four bytes that have no sign, or two lanes twice; with: 0 for the former, 1 in both lanes. */
+#define MCX_WIDEN_BYTES(sum, word) "usada8 " sum ", " word ", %[with], " sum "\n\t"
+#define MCX_WIDEN_LANES(sum, word) "smlad  " sum ", " word ", %[with], " sum "\n\t"
+#define MCX_WIDEN_NONE(sum, word) ""
+
+/* Four inputs of each pixel. */
+#define MCX_WIDEN_FOUR(widen, scale, bytes, lanes)                                                              \
     "ldr   %[a], [%[x]], #4\n\t"                                                                                \
     "ldr   %[b], [%[other]], #4\n\t"                                                                            \
+    bytes("%[total0]", "%[a]")                                                                                  \
+    bytes("%[total1]", "%[b]")                                                                                  \
     widen " %[even], %[a]\n\t"                                                                                  \
     widen " %[a], %[a], ror #8\n\t"                                                                             \
-    "smlad %[total0], %[even], %[ones], %[total0]\n\t"                                                          \
-    "smlad %[total0], %[a], %[ones], %[total0]\n\t"                                                             \
+    lanes("%[total0]", "%[even]")                                                                               \
+    lanes("%[total0]", "%[a]")                                                                                  \
     scale("%[even]")                                                                                            \
     scale("%[a]")                                                                                               \
     "str   %[even], [%[pairs]], #4\n\t"                                                                         \
     widen " %[even], %[b]\n\t"                                                                                  \
     widen " %[b], %[b], ror #8\n\t"                                                                             \
-    "smlad %[total1], %[even], %[ones], %[total1]\n\t"                                                          \
-    "smlad %[total1], %[b], %[ones], %[total1]\n\t"                                                             \
+    lanes("%[total1]", "%[even]")                                                                               \
+    lanes("%[total1]", "%[b]")                                                                                  \
     scale("%[even]")                                                                                            \
     scale("%[b]")                                                                                               \
     "str   %[even], [%[pairs]], #4\n\t"                                                                         \
     "strd  %[a], %[b], [%[pairs]], #8\n\t"
 
-#define MCX_DEFINE_WIDEN(name, variant, input_t, widen, scale)                                                  \
+#define MCX_WIDEN_UNSIGNED(scale) MCX_WIDEN_FOUR("uxtb16", scale, MCX_WIDEN_BYTES, MCX_WIDEN_NONE)
+#define MCX_WIDEN_SIGNED(scale) MCX_WIDEN_FOUR("sxtb16", scale, MCX_WIDEN_NONE, MCX_WIDEN_LANES)
+
+#define MCX_DEFINE_WIDEN(name, variant, input_t, four, count)                                                   \
     static inline void mcx_##name##_##variant(const input_t *x, uint32_t next, uint32_t n, uint32_t left,       \
                                               uint32_t *pairs, int32_t *totals)                                 \
     {                                                                                                           \
@@ -60,13 +70,13 @@
                 n = 8u;                                                                                         \
             }                                                                                                   \
             const input_t *const end = x + (n & ~7u);                                                           \
-            __asm__ volatile("1:\n\t" MCX_WIDEN_FOUR(widen, scale) MCX_WIDEN_FOUR(widen, scale)                 \
+            __asm__ volatile("1:\n\t" four four                                                                \
                              "cmp   %[x], %[end]\n\t"                                                           \
                              "bne   1b"                                                                         \
                              : [x] "+&r"(x), [other] "+&r"(other), [pairs] "+&r"(pairs),                        \
                                [total0] "+&r"(total0), [total1] "+&r"(total1), [a] "=&r"(a), [b] "=&r"(b),      \
                                [even] "=&r"(even)                                                               \
-                             : [ones] "r"(0x00010001u), [end] "r"(end), [left] "r"(left)                        \
+                             : [with] "r"(count), [end] "r"(end), [left] "r"(left)                              \
                              : "cc", "memory");                                                                 \
             n &= 7u;                                                                                            \
         }                                                                                                       \
@@ -74,63 +84,68 @@
         totals[1] = total1;                                                                                     \
     }
 
-MCX_DEFINE_WIDEN(widen, u7, int8_t, "uxtb16", MCX_WIDEN_ONCE)
-MCX_DEFINE_WIDEN(widen, u8, uint8_t, "uxtb16", MCX_WIDEN_ONCE)
-MCX_DEFINE_WIDEN(widen, s8, int8_t, "sxtb16", MCX_WIDEN_ONCE)
-MCX_DEFINE_WIDEN(widen_scaled, u7, int8_t, "uxtb16", MCX_WIDEN_SCALED)
-MCX_DEFINE_WIDEN(widen_scaled, u8, uint8_t, "uxtb16", MCX_WIDEN_SCALED)
+MCX_DEFINE_WIDEN(widen, u7, int8_t, MCX_WIDEN_UNSIGNED(MCX_WIDEN_ONCE), 0u)
+MCX_DEFINE_WIDEN(widen, u8, uint8_t, MCX_WIDEN_UNSIGNED(MCX_WIDEN_ONCE), 0u)
+MCX_DEFINE_WIDEN(widen, s8, int8_t, MCX_WIDEN_SIGNED(MCX_WIDEN_ONCE), 0x00010001u)
+MCX_DEFINE_WIDEN(widen_scaled, u7, int8_t, MCX_WIDEN_UNSIGNED(MCX_WIDEN_SCALED), 0u)
+MCX_DEFINE_WIDEN(widen_scaled, u8, uint8_t, MCX_WIDEN_UNSIGNED(MCX_WIDEN_SCALED), 0u)
 
-/* The next pair of each pixel. */
-#define MCX_PIXELS_PAIRS               \
-    "ldr    %[a], [%[pairs]], #4\n\t" \
-    "ldr    %[b], [%[pairs]], #4\n\t"
+/* The next word times the pairs in r10 and r11, into one sum of each pixel. */
+#define MCX_PIXELS_MULTIPLY(sum, other)           \
+    "smlad  " sum ", r12, r10, " sum "\n\t"       \
+    "smlad  " other ", r12, r11, " other "\n\t"
 
-/* The next word times both pairs, into one sum of each pixel. */
-#define MCX_PIXELS_MULTIPLY(sum_a, sum_b)                          \
-    "smlad  %[" sum_a "], %[word], %[a], %[" sum_a "]\n\t" \
-    "smlad  %[" sum_b "], %[word], %[b], %[" sum_b "]\n\t"
+#define MCX_PIXELS_PAIRS           \
+    "ldr    r10, [r9], #4\n\t"     \
+    "ldr    r11, [r9], #4\n\t"     \
+    "ldr    r12, [r8], #4\n\t"
 
-#define MCX_PIXELS_WORD "ldr    %[word], [%[words]], #4\n\t"
+#define MCX_PIXELS_BYTES_PAIR               \
+    MCX_PIXELS_PAIRS                        \
+    MCX_PIXELS_MULTIPLY("r1", "r5")         \
+    "uxtb16 r12, r12\n\t"                   \
+    MCX_PIXELS_MULTIPLY("r0", "r4")         \
+    "ldr    r12, [r8], #4\n\t"              \
+    MCX_PIXELS_MULTIPLY("r3", "r7")         \
+    "uxtb16 r12, r12\n\t"                   \
+    MCX_PIXELS_MULTIPLY("r2", "r6")
 
-#define MCX_PIXELS_BYTES_PAIR                 \
-    MCX_PIXELS_PAIRS                          \
-    MCX_PIXELS_WORD                           \
-    MCX_PIXELS_MULTIPLY("raw1", "raw5")       \
-    "uxtb16 %[word], %[word]\n\t"             \
-    MCX_PIXELS_MULTIPLY("raw0", "raw4")       \
-    MCX_PIXELS_WORD                           \
-    MCX_PIXELS_MULTIPLY("raw3", "raw7")       \
-    "uxtb16 %[word], %[word]\n\t"             \
-    MCX_PIXELS_MULTIPLY("raw2", "raw6")
-
-#define MCX_PIXELS_NIBBLES_PAIR               \
-    MCX_PIXELS_PAIRS                          \
-    MCX_PIXELS_WORD                           \
-    MCX_PIXELS_MULTIPLY("raw3", "raw7")       \
-    "bic    %[word], %[word], #0xF000F000\n\t" \
-    MCX_PIXELS_MULTIPLY("raw2", "raw6")       \
-    "uxtb16 %[word], %[word]\n\t"             \
-    MCX_PIXELS_MULTIPLY("raw1", "raw5")       \
-    "and    %[word], %[word], #0x000F000F\n\t" \
-    MCX_PIXELS_MULTIPLY("raw0", "raw4")
+#define MCX_PIXELS_NIBBLES_PAIR             \
+    MCX_PIXELS_PAIRS                        \
+    MCX_PIXELS_MULTIPLY("r3", "r7")         \
+    "bic    r12, r12, #0xF000F000\n\t"      \
+    MCX_PIXELS_MULTIPLY("r2", "r6")         \
+    "uxtb16 r12, r12\n\t"                   \
+    MCX_PIXELS_MULTIPLY("r1", "r5")         \
+    "and    r12, r12, #0x000F000F\n\t"      \
+    MCX_PIXELS_MULTIPLY("r0", "r4")
 
 #define MCX_FOUR(text) text text text text
 
-/* Every register is taken: the end of the loop waits in memory. */
+/* Words, pairs, where these end; raw sums, which the loop counts on. */
+struct mcx_pixels_loop {
+    const uint32_t *words, *pairs, *end;
+    uint32_t raw[8];
+};
+
 #define MCX_PIXELS_LOOP(pair)                                                                                   \
-    const uint32_t *const end = pairs + 8u * groups;                                                            \
-    uint32_t raw0 = begin[0], raw1 = begin[1], raw2 = begin[2], raw3 = begin[3];                                \
-    uint32_t raw4 = begin[4], raw5 = begin[5], raw6 = begin[6], raw7 = begin[7];                                \
-    uint32_t a, b, word;                                                                                        \
-    __asm__ volatile("1:\n\t" MCX_FOUR(pair)                                                                    \
-                     "ldr    %[word], %[end]\n\t"                                                               \
-                     "cmp    %[pairs], %[word]\n\t"                                                             \
-                     "bne    1b"                                                                                \
-                     : [words] "+r"(words), [pairs] "+r"(pairs), [raw0] "+r"(raw0), [raw1] "+r"(raw1),          \
-                       [raw2] "+r"(raw2), [raw3] "+r"(raw3), [raw4] "+r"(raw4), [raw5] "+r"(raw5),              \
-                       [raw6] "+r"(raw6), [raw7] "+r"(raw7), [a] "=&r"(a), [b] "=&r"(b), [word] "=&r"(word)     \
-                     : [end] "m"(end)                                                                           \
-                     : "cc", "memory")
+    struct mcx_pixels_loop loop = {words, pairs, pairs + 8u * groups,                                           \
+                                   {begin[0], begin[1], begin[2], begin[3], begin[4], begin[5], begin[6],       \
+                                    begin[7]}};                                                                 \
+    register struct mcx_pixels_loop *at __asm__("r0") = &loop;                                                  \
+    __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
+                     "ldm    r0!, {r8, r9, lr}\n\t"                                                             \
+                     "push   {r0}\n\t"                                                                          \
+                     "ldm    r0, {r0-r7}\n"                                                                     \
+                     "1:\n\t" MCX_FOUR(pair)                                                                    \
+                     "cmp    r9, lr\n\t"                                                                        \
+                     "bne    1b\n\t"                                                                            \
+                     "pop    {r12}\n\t"                                                                         \
+                     "stm    r12, {r0-r7}\n\t"                                                                  \
+                     "pop    {r7, r9}"                                                                          \
+                     : "+r"(at)                                                                                 \
+                     :                                                                                          \
+                     : "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r10", "r11", "r12", "lr", "cc", "memory")
 
 /* Where the sums are made and where they are used must be one function, or they would go through memory. */
 #define MCX_PIXELS_INLINE __attribute__((always_inline)) static inline
@@ -170,28 +185,24 @@ MCX_PIXELS_INLINE void mcx_pixels_bytes(const uint32_t *words, const uint32_t *p
                                     const uint32_t *begin, int32_t *sums)
 {
     MCX_PIXELS_LOOP(MCX_PIXELS_BYTES_PAIR);
-    sums[0] = (int32_t)raw0;
-    sums[1] = (int32_t)(raw1 - raw0) >> 8;
-    sums[2] = (int32_t)raw2;
-    sums[3] = (int32_t)(raw3 - raw2) >> 8;
-    sums[4] = (int32_t)raw4;
-    sums[5] = (int32_t)(raw5 - raw4) >> 8;
-    sums[6] = (int32_t)raw6;
-    sums[7] = (int32_t)(raw7 - raw6) >> 8;
+    const uint32_t *const raw = loop.raw;
+    for (uint32_t j = 0u; j < 8u; j += 2u) {
+        sums[j] = (int32_t)raw[j];
+        sums[j + 1u] = (int32_t)(raw[j + 1u] - raw[j]) >> 8;
+    }
 }
 
 MCX_PIXELS_INLINE void mcx_pixels_nibbles(const uint32_t *words, const uint32_t *pairs, uint32_t groups,
                                       const uint32_t *begin, int32_t *sums)
 {
     MCX_PIXELS_LOOP(MCX_PIXELS_NIBBLES_PAIR);
-    sums[0] = (int32_t)raw0;
-    sums[1] = (int32_t)(raw1 - raw0) >> 4;
-    sums[2] = (int32_t)(raw2 - raw1) >> 8;
-    sums[3] = (int32_t)(raw3 - raw2) >> 12;
-    sums[4] = (int32_t)raw4;
-    sums[5] = (int32_t)(raw5 - raw4) >> 4;
-    sums[6] = (int32_t)(raw6 - raw5) >> 8;
-    sums[7] = (int32_t)(raw7 - raw6) >> 12;
+    const uint32_t *const raw = loop.raw;
+    for (uint32_t j = 0u; j < 8u; j += 4u) {
+        sums[j] = (int32_t)raw[j];
+        sums[j + 1u] = (int32_t)(raw[j + 1u] - raw[j]) >> 4;
+        sums[j + 2u] = (int32_t)(raw[j + 2u] - raw[j + 1u]) >> 8;
+        sums[j + 3u] = (int32_t)(raw[j + 3u] - raw[j + 2u]) >> 12;
+    }
 }
 
 #endif

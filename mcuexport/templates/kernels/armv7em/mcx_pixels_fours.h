@@ -11,7 +11,7 @@
  *
  * Bound: as in mcx_pixels_block.h.
  * Budget: 60 cycles for the 64 products of a group of bytes, 56 for nibbles; 6 for the loop, once in two groups; 90
- * for the eight results of a block, 4 more if those of two pixels are stored side by side.
+ * for the eight results of a block, 3 more if those of two pixels are stored side by side.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -22,9 +22,9 @@
 #include "mcx_pixels_fours_plain.h"
 #else
 
-/* What waits, with offsets as the instructions below have them.  rest: what twice a sum of nibbles lacks.  other: where
- * the second pixel's outputs go; or, if they lie beside the first one's, how far the next two do.  stop: where the first
- * pixel's outputs end.  end: of pairs.  is_odd: an odd number of groups. */
+/* What waits, with offsets as the instructions below have them.  rest: what twice a sum of nibbles lacks.  apart: how
+ * far the second pixel's outputs lie from the first one's; or, if they lie side by side, the next two from the last.
+ * stop: where multipliers end.  end: of pairs.  is_odd: an odd number of groups. */
 struct mcx_pixels_block {
     uint32_t begin[8];
     uint32_t pre_shift;          /* 32 */
@@ -32,8 +32,8 @@ struct mcx_pixels_block {
     const int32_t *offset;       /* 40 */
     uint32_t right;              /* 44 */
     int8_t *y;                   /* 48 */
-    uint32_t other;              /* 52 */
-    int8_t *stop;                /* 56 */
+    uint32_t apart;              /* 52 */
+    const int16_t *stop;         /* 56 */
     const uint32_t *pairs;       /* 60 */
     uint32_t rest[2];            /* 64, 68 */
     const uint32_t *words, *end; /* 72, 76 */
@@ -126,15 +126,16 @@ struct mcx_pixels_block {
 #define MCX_PIXELS_TO_7_BITS(sum) "usat   " sum ", #7, " sum "\n\t"
 #define MCX_PIXELS_TO_8_BITS(sum) "ssat   " sum ", #8, " sum "\n\t"
 
-/* The results of both pixels to where r11 and r12 point. */
+/* The results of both pixels to where r11 points, r12 further those of the second. */
 #define MCX_PIXELS_STORE         \
-    "strb   r0, [r11], #1\n\t" \
-    "strb   r1, [r11], #1\n\t" \
-    "strb   r2, [r11], #1\n\t" \
-    "strb   r3, [r11], #1\n\t" \
-    "strb   r4, [r12], #1\n\t" \
-    "strb   r5, [r12], #1\n\t" \
-    "strb   r6, [r12], #1\n\t" \
+    "add    r12, r12, r11\n\t"   \
+    "strb   r0, [r11], #1\n\t"   \
+    "strb   r1, [r11], #1\n\t"   \
+    "strb   r2, [r11], #1\n\t"   \
+    "strb   r3, [r11], #1\n\t"   \
+    "strb   r4, [r12], #1\n\t"   \
+    "strb   r5, [r12], #1\n\t"   \
+    "strb   r6, [r12], #1\n\t"   \
     "strb   r7, [r12], #1\n\t"
 
 /* Those of both pixels side by side to where r11 points, r12 further from output to output. */
@@ -146,43 +147,45 @@ struct mcx_pixels_block {
     MCX_PIXELS_STORE_TWO("r0", "r4") MCX_PIXELS_STORE_TWO("r1", "r5")     \
     MCX_PIXELS_STORE_TWO("r2", "r6") MCX_PIXELS_STORE_TWO("r3", "r7")
 
-#define MCX_PIXELS_FOURS(step, shift, saturate, store)                                                                 \
+/* All products of a block: two groups a turn, or one where their number is odd. */
+#define MCX_PIXELS_GROUPS(step)                                                                                 \
+    "ldr    r10, [r9, #80]\n\t"                                                                                 \
+    "ldr    r9, [r9, #60]\n\t"                                                                                  \
+    "cmp    r10, #0\n\t"                                                                                        \
+    "bne    3f\n"                                                                                               \
+    "2:\n\t" MCX_FOUR(step)                                                                                    \
+    "3:\n\t" MCX_FOUR(step)                                                                                    \
+    "ldr    r10, [sp]\n\t"                                                                                      \
+    "cmp    r9, r10\n\t"                                                                                        \
+    "bne    2b\n\t"
+
+#define MCX_PIXELS_FOURS(products, shift, saturate, store)                                                      \
     __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
                      "mov    r9, %[block]\n\t"                                                                  \
                      "ldr    r8, [r9, #76]\n\t"                                                                 \
                      "push   {r8, r9}\n\t"                                                                      \
                      "ldr    r8, [r9, #72]\n"                                                                   \
                      "1:\n\t"                                                                                   \
-                     "ldm    r9, {r0-r7}\n\t"                                                                   \
-                     "ldr    r10, [r9, #80]\n\t"                                                                \
-                     "ldr    r9, [r9, #60]\n\t"                                                                 \
-                     "cmp    r10, #0\n\t"                                                                       \
-                     "bne    3f\n"                                                                              \
-                     "2:\n\t" MCX_FOUR(step)                                                                    \
-                     "3:\n\t" MCX_FOUR(step)                                                                    \
-                     "ldr    r10, [sp]\n\t"                                                                     \
-                     "cmp    r9, r10\n\t"                                                                       \
-                     "bne    2b\n\t"                                                                            \
+                     "ldm    r9, {r0-r7}\n\t" products                                                          \
                      "ldr    r9, [sp, #4]\n\t"                                                                  \
                      "ldr    r10, [r9, #32]\n\t"                                                                \
                      "ldr    r11, [r9, #36]\n\t"                                                                \
                      "ldr    r12, [r9, #40]\n\t" shift                                                          \
                      MCX_PIXELS_SCALE("r0", "r4") MCX_PIXELS_SCALE("r1", "r5")                                  \
                      MCX_PIXELS_SCALE("r2", "r6") MCX_PIXELS_SCALE("r3", "r7")                                  \
+                     "ldr    lr, [r9, #56]\n\t"                                                                 \
+                     "ldr    r10, [r9, #44]\n\t"                                                                \
+                     "cmp    r11, lr\n\t" /* The flags stay as they are to the end. */                          \
                      "str    r11, [r9, #36]\n\t"                                                                \
                      "str    r12, [r9, #40]\n\t"                                                                \
-                     "ldr    r10, [r9, #44]\n\t"                                                                \
                      "ldr    r11, [r9, #48]\n\t"                                                                \
                      "ldr    r12, [r9, #52]\n\t"                                                                \
-                     "ldr    lr, [r9, #56]\n\t"                                                                 \
                      MCX_PIXELS_CLAMP(saturate, "r0") MCX_PIXELS_CLAMP(saturate, "r1")                          \
                      MCX_PIXELS_CLAMP(saturate, "r2") MCX_PIXELS_CLAMP(saturate, "r3")                          \
                      MCX_PIXELS_CLAMP(saturate, "r4") MCX_PIXELS_CLAMP(saturate, "r5")                          \
                      MCX_PIXELS_CLAMP(saturate, "r6") MCX_PIXELS_CLAMP(saturate, "r7")                          \
                      store                                                                                      \
                      "str    r11, [r9, #48]\n\t"                                                                \
-                     "str    r12, [r9, #52]\n\t"                                                                \
-                     "cmp    r11, lr\n\t"                                                                       \
                      "bne    1b\n\t"                                                                            \
                      "add    sp, sp, #8\n\t"                                                                    \
                      "pop    {r7, r9}"                                                                          \
@@ -212,12 +215,41 @@ static inline void mcx_pixels_nibbles_start(uint32_t *begin, uint32_t total, uin
 #define MCX_PIXELS_bytes_TWICE 0u
 #define MCX_PIXELS_nibbles_TWICE 1u
 
-#define MCX_PIXELS_FOURS_STORED(kind, store)                                                                    \
+#define MCX_PIXELS_FOURS_STORED(kind, loop, store)                                                              \
     if (lo == 0) {                                                                                              \
-        MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_7_BITS, store);     \
+        MCX_PIXELS_FOURS(loop(MCX_PIXELS_##kind##_step), MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_7_BITS, store);\
     } else {                                                                                                    \
-        MCX_PIXELS_FOURS(MCX_PIXELS_##kind##_step, MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_8_BITS, store);     \
+        MCX_PIXELS_FOURS(loop(MCX_PIXELS_##kind##_step), MCX_PIXELS_##kind##_shift, MCX_PIXELS_TO_8_BITS, store);\
     }
+
+/* What a block needs that is the same for all pairs of pixels. */
+#define MCX_PIXELS_FOURS_READY(kind, inputs, shift)                             \
+    struct mcx_pixels_block block;                                              \
+    block.pre_shift = pre_shift + MCX_PIXELS_##kind##_TWICE - (shift);          \
+    block.right = right;                                                        \
+    block.pairs = pairs;                                                        \
+    block.words = weights;                                                      \
+    block.end = pairs + (inputs);                                               \
+    block.y = y;                                                                \
+    block.apart = beside == 1u ? behind : beside;                               \
+    block.stop = multiplier + outputs;
+
+/* All blocks of a pair of pixels. */
+#define MCX_PIXELS_FOURS_PAIR(kind, loop, shift)                                                    \
+    for (uint32_t p = 0u; p < 2u; p++) {                                                            \
+        const uint32_t total = (uint32_t)totals[p];                                                 \
+        block.rest[p] = (1u << block.pre_shift >> 1) + ((shift) == 0u ? 0u : total);                \
+        mcx_pixels_##kind##_start(block.begin + 4u * p, total, block.rest[p], starts);              \
+    }                                                                                               \
+    block.multiplier = multiplier;                                                                  \
+    block.offset = offset;                                                                          \
+    register struct mcx_pixels_block *at __asm__("r0") = &block;                                    \
+    if (beside == 1u) {                                                                             \
+        MCX_PIXELS_FOURS_STORED(kind, loop, MCX_PIXELS_STORE)                                       \
+    } else {                                                                                        \
+        MCX_PIXELS_FOURS_STORED(kind, loop, MCX_PIXELS_STORE_PLANAR)                                \
+    }                                                                                               \
+    block.y += (int32_t)(2u * behind - outputs * beside);
 
 #define MCX_DEFINE_PIXELS_FOURS(format, variant, input_t, kind, of_group, shift, first, odd, last)              \
     static inline void mcx_pixels_##format##_fours_##variant(                                                   \
@@ -228,31 +260,11 @@ static inline void mcx_pixels_nibbles_start(uint32_t *begin, uint32_t total, uin
         const int32_t starts[4] = {first, odd, first, last};                                                    \
         uint32_t pairs[MCX_PIXELS_INPUTS];                                                                      \
         int32_t totals[2];                                                                                      \
-        struct mcx_pixels_block block;                                                                          \
-        block.pre_shift = pre_shift + MCX_PIXELS_##kind##_TWICE - (shift);                                      \
-        block.right = right;                                                                                    \
-        block.pairs = pairs;                                                                                    \
-        block.words = weights;                                                                                  \
-        block.end = pairs + (inputs + 7u) / 8u * 8u;                                                            \
+        MCX_PIXELS_FOURS_READY(kind, (inputs + 7u) / 8u * 8u, shift)                                            \
         block.is_odd = (inputs + 7u) / 8u % 2u;                                                                 \
-        for (; count > 0u; count--, x += 2u * next, y += 2u * behind) {                                         \
+        for (; count > 0u; count--, x += 2u * next) {                                                           \
             mcx_widen_##variant(x, next, inputs, 0u, pairs, totals);                                            \
-            for (uint32_t p = 0u; p < 2u; p++) {                                                                \
-                const uint32_t total = (uint32_t)totals[p];                                                     \
-                block.rest[p] = (1u << block.pre_shift >> 1) + ((shift) == 0u ? 0u : total);                    \
-                mcx_pixels_##kind##_start(block.begin + 4u * p, total, block.rest[p], starts);                  \
-            }                                                                                                   \
-            block.multiplier = multiplier;                                                                      \
-            block.offset = offset;                                                                              \
-            block.y = y;                                                                                        \
-            block.other = beside == 1u ? (uint32_t)(y + behind) : beside;                                       \
-            block.stop = y + outputs * beside;                                                                  \
-            register struct mcx_pixels_block *at __asm__("r0") = &block;                                        \
-            if (beside == 1u) {                                                                                 \
-                MCX_PIXELS_FOURS_STORED(kind, MCX_PIXELS_STORE)                                                 \
-            } else {                                                                                            \
-                MCX_PIXELS_FOURS_STORED(kind, MCX_PIXELS_STORE_PLANAR)                                          \
-            }                                                                                                   \
+            MCX_PIXELS_FOURS_PAIR(kind, MCX_PIXELS_GROUPS, shift)                                               \
         }                                                                                                       \
     }
 

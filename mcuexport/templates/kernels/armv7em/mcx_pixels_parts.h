@@ -22,19 +22,19 @@
 #include "mcx_pixels_parts_plain.h"
 #else
 
-/* What waits, with offsets behind the pairs as the instructions below have them.  lost: the bits that the first shift
- * drops, 0 if there is none.  other, stop: as in mcx_pixels_fours.h.  start: of pairs.  entry: into the loop, in bytes. */
+/* What waits, with offsets behind the pairs as the instructions below have them.  begin: the first sum, and the second,
+ * of each pixel; the next two are the same.  lost: the bits that the first shift drops, 0 if there is none.  apart, stop:
+ * as in mcx_pixels_fours.h.  start: of pairs.  entry: into the loop, in bytes. */
 struct mcx_pixels_parts {
     uint32_t pairs[MCX_PIXELS_INPUTS];
-    uint32_t begin[8];
-    uint32_t lost;            /* 32 */
-    const int32_t *scaling;   /* 36 */
-    int8_t *y;                /* 40 */
-    uint32_t other;           /* 44 */
-    int8_t *stop;             /* 48 */
-    const uint32_t *start;    /* 52 */
-    uint32_t entry;           /* 56 */
-    const uint32_t *words;    /* 60 */
+    uint32_t begin[4];
+    uint32_t lost;                 /* 16 */
+    const int32_t *scaling, *stop; /* 20, 24 */
+    int8_t *y;                     /* 28 */
+    uint32_t apart;                /* 32 */
+    const uint32_t *start;         /* 36 */
+    uint32_t entry;                /* 40 */
+    const uint32_t *words;         /* 44 */
 };
 
 /* An even output and the odd one behind it, of both pixels; two multipliers are in one word. */
@@ -53,18 +53,22 @@ struct mcx_pixels_parts {
 /* Of the loop, for the products of a group. */
 #define MCX_PIXELS_GROUP_BYTES 224u
 
-#define MCX_PIXELS_PARTS(even, odd, store)                                                                             \
+#define MCX_PIXELS_PARTS(even, odd, store)                                                                      \
     __asm__ volatile("push   {r7, r9}\n\t"                                                                      \
                      "mov    r9, %[block]\n\t"                                                                  \
-                     "ldr    r8, [r9, #56]\n\t"                                                                 \
+                     "ldr    r8, [r9, #40]\n\t"                                                                 \
                      "adr    r10, 2f\n\t"                                                                       \
                      "add    r10, r10, r8\n\t"                                                                  \
                      "push   {r9, r10}\n\t"                                                                     \
-                     "ldr    r8, [r9, #60]\n"                                                                   \
+                     "ldr    r8, [r9, #44]\n"                                                                   \
                      "1:\n\t"                                                                                   \
-                     "ldm    r9, {r0-r7}\n\t"                                                                   \
+                     "ldm    r9, {r0, r1, r4, r5}\n\t"                                                          \
                      "ldr    r10, [sp, #4]\n\t"                                                                 \
-                     "ldr    r9, [r9, #52]\n\t"                                                                 \
+                     "ldr    r9, [r9, #36]\n\t"                                                                 \
+                     "mov    r2, r0\n\t"                                                                        \
+                     "mov    r3, r1\n\t"                                                                        \
+                     "mov    r6, r4\n\t"                                                                        \
+                     "mov    r7, r5\n\t"                                                                        \
                      "bx     r10\n\t"                                                                           \
                      ".balign 4\n"                                                                              \
                      "2:\n\t"                                                                                   \
@@ -72,8 +76,8 @@ struct mcx_pixels_parts {
                      "ldr    r10, [sp]\n\t"                                                                     \
                      "cmp    r9, r10\n\t"                                                                       \
                      "bne    2b\n\t"                                                                            \
-                     "ldr    r10, [r9, #32]\n\t"                                                                \
-                     "ldr    r11, [r9, #36]\n\t"                                                                \
+                     "ldr    r10, [r9, #16]\n\t"                                                                \
+                     "ldr    r11, [r9, #20]\n\t"                                                                \
                      "sub    r1, r1, r0\n\t"                                                                    \
                      "sub    r3, r3, r2\n\t"                                                                    \
                      "sub    r5, r5, r4\n\t"                                                                    \
@@ -91,16 +95,15 @@ struct mcx_pixels_parts {
                      "3:\n\t"                                                                                   \
                      MCX_PIXELS_SCALE_TWO("r0", "r1", "r4", "r5")                                               \
                      MCX_PIXELS_SCALE_TWO("r2", "r3", "r6", "r7")                                               \
+                     "ldr    r10, [r9, #24]\n\t"                                                                \
+                     "ldr    r12, [r9, #32]\n\t"                                                                \
+                     "cmp    r11, r10\n\t" /* The flags stay as they are to the end. */                         \
+                     "str    r11, [r9, #20]\n\t"                                                                \
+                     "ldr    r11, [r9, #28]\n\t"                                                                \
                      even("r0") odd("r1") even("r2") odd("r3")                                                  \
                      even("r4") odd("r5") even("r6") odd("r7")                                                  \
-                     "str    r11, [r9, #36]\n\t"                                                                \
-                     "ldr    r11, [r9, #40]\n\t"                                                                \
-                     "ldr    r12, [r9, #44]\n\t"                                                                \
-                     "ldr    lr, [r9, #48]\n\t"                                                                 \
                      store                                                                                      \
-                     "str    r11, [r9, #40]\n\t"                                                                \
-                     "str    r12, [r9, #44]\n\t"                                                                \
-                     "cmp    r11, lr\n\t"                                                                       \
+                     "str    r11, [r9, #28]\n\t"                                                                \
                      "bne    1b\n\t"                                                                            \
                      "add    sp, sp, #8\n\t"                                                                    \
                      "pop    {r7, r9}"                                                                          \
@@ -123,7 +126,6 @@ struct mcx_pixels_parts {
         uint32_t outputs, uint32_t count)                                                                       \
     {                                                                                                           \
         const uint32_t left = 16u - shift - pre_shift, half = 1u << pre_shift >> 1;                             \
-        const int32_t starts[4] = {first, odd, first, odd};                                                     \
         const uint32_t groups = (inputs + 7u) / 8u;                                                             \
         int32_t totals[2];                                                                                      \
         struct mcx_pixels_parts block;                                                                          \
@@ -132,21 +134,24 @@ struct mcx_pixels_parts {
         block.start = pairs;                                                                                    \
         block.entry = (0u - groups) % 4u * MCX_PIXELS_GROUP_BYTES + 1u;                                         \
         block.words = weights;                                                                                  \
-        for (; count > 0u; count--, x += 2u * next, y += 2u * behind) {                                         \
+        block.y = y;                                                                                            \
+        block.apart = beside == 1u ? behind : beside;                                                           \
+        block.stop = scaling + outputs / 2u * 3u;                                                               \
+        for (; count > 0u; count--, x += 2u * next) {                                                           \
             mcx_widen_scaled_##variant(x, next, inputs, left, pairs, totals);                                   \
             for (uint32_t p = 0u; p < 2u; p++) {                                                                \
-                mcx_pixels_bytes_start(block.begin + 4u * p, (uint32_t)totals[p] << left, half << left, starts);\
+                const uint32_t total = (uint32_t)totals[p] << left, rest = half << left;                        \
+                block.begin[2u * p] = (uint32_t)(first) * total + rest;                                         \
+                block.begin[2u * p + 1u] = block.begin[2u * p] + (((uint32_t)(odd) * total + rest) << 8);       \
             }                                                                                                   \
             block.scaling = scaling;                                                                            \
-            block.y = y;                                                                                        \
-            block.other = beside == 1u ? (uint32_t)(y + behind) : beside;                                       \
-            block.stop = y + outputs * beside;                                                                  \
             register uint32_t *at __asm__("r0") = block.begin;                                                  \
             if (beside == 1u) {                                                                                 \
                 MCX_PIXELS_PARTS_STORED(MCX_PIXELS_STORE)                                                       \
             } else {                                                                                            \
                 MCX_PIXELS_PARTS_STORED(MCX_PIXELS_STORE_PLANAR)                                                \
             }                                                                                                   \
+            block.y += (int32_t)(2u * behind - outputs * beside);                                               \
         }                                                                                                       \
     }
 

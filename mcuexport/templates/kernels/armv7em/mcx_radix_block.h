@@ -1,6 +1,6 @@
 /* The innermost loop of mcx_dense_ternary_radix.h, three outputs: sums[j] = sum of q * z.
  *
- * For cores with SMLAD; the definition is dsp/mcx_radix_block.h.  Two bytes of a word go to the lanes of a
+ * For cores with SMLAD; the definition is mcx_radix_block_plain.h.  Two bytes of a word go to the lanes of a
  * register, which is multiplied by three from digit to digit: 255 * 3^5 < 2^16.
  *
  * Budget: 126 cycles for a group, 60 products.
@@ -9,6 +9,10 @@
  */
 #ifndef MCX_RADIX_BLOCK_H
 #define MCX_RADIX_BLOCK_H
+
+#ifndef __OPTIMIZE__
+#include "mcx_radix_block_plain.h"
+#else
 
 #include <stdint.h>
 
@@ -51,4 +55,5 @@ static inline void mcx_radix_block(const uint32_t *words, const uint32_t *z, uin
     sums[2] = (int32_t)sum2;
 }
 
+#endif
 #endif

@@ -6,9 +6,9 @@
 #ifndef MCX_DENSE_BINARY_H
 #define MCX_DENSE_BINARY_H
 
-#include "mcx_dense.h"
+#include "mcx_dense_even.h"
 #include "mcx_levels_binary.h"
 
-MCX_DEFINE_DENSE_OF_BIT_FIELDS(binary, 1u)
+MCX_DEFINE_DENSE_OF_EVEN_LEVELS(binary, 1u)
 
 #endif

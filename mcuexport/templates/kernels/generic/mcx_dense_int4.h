@@ -6,9 +6,9 @@
 #ifndef MCX_DENSE_INT4_H
 #define MCX_DENSE_INT4_H
 
-#include "mcx_dense.h"
+#include "mcx_dense_even.h"
 #include "mcx_levels_int4.h"
 
-MCX_DEFINE_DENSE_OF_BIT_FIELDS(int4, 4u)
+MCX_DEFINE_DENSE_OF_EVEN_LEVELS(int4, 4u)
 
 #endif

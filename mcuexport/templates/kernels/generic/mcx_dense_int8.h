@@ -6,9 +6,9 @@
 #ifndef MCX_DENSE_INT8_H
 #define MCX_DENSE_INT8_H
 
-#include "mcx_dense.h"
+#include "mcx_dense_even.h"
 #include "mcx_levels_int8.h"
 
-MCX_DEFINE_DENSE_OF_BIT_FIELDS(int8, 8u)
+MCX_DEFINE_DENSE_OF_EVEN_LEVELS(int8, 8u)
 
 #endif

@@ -6,9 +6,9 @@
 #ifndef MCX_DENSE_SYM2_H
 #define MCX_DENSE_SYM2_H
 
-#include "mcx_dense.h"
+#include "mcx_dense_even.h"
 #include "mcx_levels_sym2.h"
 
-MCX_DEFINE_DENSE_OF_BIT_FIELDS(sym2, 2u)
+MCX_DEFINE_DENSE_OF_EVEN_LEVELS(sym2, 2u)
 
 #endif

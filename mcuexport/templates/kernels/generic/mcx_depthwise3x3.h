@@ -9,11 +9,9 @@
 #include "mcx_depthwise3x3_line.h"
 #include "mcx_depthwise3x3_plane.h"
 
-MCX_DEFINE_DEPTHWISE3X3(depthwise3x3, u7, int8_t, const int16_t)
 MCX_DEFINE_DEPTHWISE3X3(depthwise3x3, u8, uint8_t, const int16_t)
 MCX_DEFINE_DEPTHWISE3X3(depthwise3x3, s8, int8_t, const int16_t)
 
-MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3, u7, int8_t, const int16_t)
 MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3, u8, uint8_t, const int16_t)
 MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3, s8, int8_t, const int16_t)
 

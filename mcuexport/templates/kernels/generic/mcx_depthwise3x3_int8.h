@@ -11,11 +11,9 @@
 #include "mcx_depthwise3x3_plane.h"
 #include "mcx_memory.h"
 
-MCX_DEFINE_DEPTHWISE3X3(depthwise3x3_int8, u7, int8_t, MCX_CONST int8_t)
 MCX_DEFINE_DEPTHWISE3X3(depthwise3x3_int8, u8, uint8_t, MCX_CONST int8_t)
 MCX_DEFINE_DEPTHWISE3X3(depthwise3x3_int8, s8, int8_t, MCX_CONST int8_t)
 
-MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3_int8, u7, int8_t, MCX_CONST int8_t)
 MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3_int8, u8, uint8_t, MCX_CONST int8_t)
 MCX_DEFINE_DEPTHWISE3X3_PLANE(depthwise3x3_int8, s8, int8_t, MCX_CONST int8_t)
 

@@ -231,7 +231,6 @@
 /* The type of levels by the name of the kernel; how values of the map are read. */
 #define MCX_LINE_LEVEL_depthwise3x3 MCX_LINE_HALF
 #define MCX_LINE_LEVEL_depthwise3x3_int8 MCX_LINE_BYTE
-#define MCX_LINE_LOAD_u7 "lbu  "
 #define MCX_LINE_LOAD_u8 "lbu  "
 #define MCX_LINE_LOAD_s8 "lb   "
 

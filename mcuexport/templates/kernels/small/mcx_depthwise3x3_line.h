@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcx_multiply.h"
+
 #define MCX_DEFINE_DEPTHWISE3X3(name, variant, input_t, level_t)                                                \
     static inline void mcx_##name##_##variant(const input_t *const *rows, uint32_t width, uint32_t pixel,       \
                                               uint32_t channel, level_t *levels, uint32_t stride,               \
@@ -23,7 +25,7 @@
                 uint32_t column = c * stride - left;                                                            \
                 for (level_t *const end = level + 3; level != end; level++, column++) {                         \
                     if (*row != NULL && column < width) {                                                       \
-                        sum += (int32_t)(*level * (*row)[column * pixel + channel]);                            \
+                        sum += mcx_multiply((*row)[column * pixel + channel], *level);                          \
                     }                                                                                           \
                 }                                                                                               \
             }                                                                                                   \
