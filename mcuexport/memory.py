@@ -12,6 +12,9 @@ from .schedule import Stage, Stream, Types, Unit, Whole, planar_maps
 # As mcx_pixels.h has it.
 MOST_INPUTS_OF_TWO = 256
 
+# Columns below which finishing a row of one channel in registers saves less than more set-up costs.
+LEAST_FINISHED = 8
+
 # Suffixes that keep the names of buffers apart: a node's whole result, its kept rows, working memory.
 MAP, ROWS, WORK = ":map", ":rows", ":work"
 
@@ -75,11 +78,12 @@ def reads_rgb(stage: Stage, variant: str, outputs: int) -> bool:
 def finishes_lines(stage: Stage, types: Types) -> bool:
     """Made by lines of a planar map, whose results are requantized before they are ever stored.
 
-    The map has to be there whole, of three rows at least, with one stride both ways, and the limits have to be such as
-    an instruction knows.
+    The map has to be there whole, of three rows at least, with one stride both ways, rows of the result have to be worth
+    it, and the limits have to be such as an instruction knows.
     """
     high = types[stage.source].shape[0] >= 3 and len(set(stage.window.stride)) == 1
-    if stage.of_planar != "map" or stage.pool or not stage.tail or not high:
+    worth = stage.planes or types[stage.result].shape[1] >= LEAST_FINISHED
+    if stage.of_planar != "map" or stage.pool or not stage.tail or not (high and worth):
         return False
     first = stage.tail[0].op
     plain = isinstance(first, Requantize) and first.is_plain and first.pre_shift == 0
