@@ -78,8 +78,8 @@ def reads_rgb(stage: Stage, variant: str, outputs: int) -> bool:
 def finishes_lines(stage: Stage, types: Types) -> bool:
     """Made by lines of a planar map, whose results are requantized before they are ever stored.
 
-    The map has to be there whole, of three rows at least, with one stride both ways, rows of the result have to be worth
-    it, and the limits have to be such as an instruction knows.
+    The map has to be there whole, of three rows at least, with one stride both ways, the result as wide as pays, and
+    the limits have to be such as an instruction knows.
     """
     high = types[stage.source].shape[0] >= 3 and len(set(stage.window.stride)) == 1
     worth = stage.planes or types[stage.result].shape[1] >= LEAST_FINISHED
