@@ -69,7 +69,7 @@ FAULTS = {
         "-14",
     ),
     "wrong unpack, generic sym4": ("generic", "sym4", "mcx_levels_sym4.h", "2 * (int32_t)code - 15", "14"),
-    "wrong unpack, generic sym2": ("generic", "sym2", "mcx_dense_sym2.h", "DENSE_OF_BIT_FIELDS(sym2, 2u", "4u"),
+    "wrong unpack, generic sym2": ("generic", "sym2", "mcx_dense_sym2.h", "DENSE_OF_EVEN_LEVELS(sym2, 2u", "4u"),
     "wrong unpack, generic ternary": ("generic", "ternary", "mcx_dense_ternary.h", "fraction *= 3u", "2u"),
 }
 
