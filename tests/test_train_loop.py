@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from mcuexport.errors import CheckpointError, RecipeError, ToolMissing
 from mcuexport.train import metrics as metrics_module
@@ -15,6 +16,7 @@ from mcuexport.train.augment import augment
 from mcuexport.train.batches import real_values
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.data.resize import resize_images
+from mcuexport.train.layers import QuantLinear
 from mcuexport.train.loop import Trained, build_model, train, update_average
 from mcuexport.train.metrics import EpochMetrics
 from mcuexport.train.recipe import Augment, Recipe, Train
@@ -220,3 +222,19 @@ def test_a_damaged_run_is_not_resumed(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as error:
         run(tmp_path, resume=True)
     assert str(error.value) == f"{tmp_path / 'recipe.json'}: damaged; begin a run in another folder"
+
+
+def test_renewed_statistics_are_those_of_all_training_inputs(tmp_path: Path) -> None:
+    """The mean over batches of their means, in front of the first norm."""
+    wanted = {"model": {"hidden": [12], "norm": "batch"}, "train": {"epochs": 1, "batch_size": 64}}
+    plain = train(validated(wanted, "test"), run_dir=tmp_path / "a")
+    wanted["train"]["renew_statistics"] = True
+    renewed = train(validated(wanted, "test"), run_dir=tmp_path / "b")
+    norms = [next(m for m in run.model.modules() if isinstance(m, nn.BatchNorm1d)) for run in (plain, renewed)]
+    layer = next(m for m in renewed.model.modules() if isinstance(m, QuantLinear))
+    images = torch.from_numpy(renewed.data.train_x)
+    with torch.no_grad():
+        means = layer(real_values(images, renewed.data).flatten(1)).mean(0)
+    torch.testing.assert_close(norms[1].running_mean, means, rtol=0.02, atol=0.02)
+    assert (norms[0].running_mean - means).abs().max() > 0.02
+    assert torch.equal(norms[0].weight, norms[1].weight)

@@ -1,7 +1,8 @@
 """What a training epoch reads: integers of the data set, distorted if the recipe wants it, and their real values."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import update_bn
 
 from ..errors import RecipeError
 from .augment import augment, crop_and_flip
@@ -38,3 +39,16 @@ def real_values(inputs: Tensor, data: Dataset) -> Tensor:
     """What integers stand for, (q - zero_point) * scale in float32; channels, the last axis, come second."""
     real = (inputs.float() - data.zero_point) * data.scale
     return real.movedim(-1, 1)
+
+
+@torch.no_grad()
+def renew_statistics(model: nn.Module, data: Dataset, recipe: Recipe, device: str) -> None:
+    """Batch norm's statistics anew, from all training inputs, distorted as in an epoch; running ones are of few.
+
+    Source: Nagel et al. 2022, "Overcoming Oscillations in Quantization-Aware Training".
+    """
+    generator = torch.Generator().manual_seed(recipe.train.seed)
+    images = epoch_images(Inputs(data, device), recipe, recipe.train.epochs, generator)
+    order = torch.randperm(len(images), generator=generator).to(device)
+    batches = [batch for batch in torch.split(order, recipe.train.batch_size) if len(batch) > 1]
+    update_bn((real_values(images[batch], data) for batch in batches), model, torch.device(device))

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import RecipeError, ToolMissing
-from .batches import Inputs, epoch_images, real_values
+from .batches import Inputs, epoch_images, real_values, renew_statistics
 from .binary import BinarizeConv2d, BinarizeLinear, Estimator
 from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
@@ -213,6 +213,8 @@ def train(
         report(metrics)
 
     average.load_state_dict(best_state)
+    if settings.renew_statistics:
+        renew_statistics(average, kept, recipe, device)
     for trick in tricks:
         trick.finish(average)
     average.eval()

@@ -162,6 +162,7 @@ class Train(Section):
     freeze_clip_epoch: from here on weight scales stay (none: updated after every epoch).
     validation: part of the training set held out to choose the best epoch (0: the last one is kept).
     before: other formats of the weights in earlier epochs, in order; only epochs behind the last can be the best.
+    renew_statistics: of batch norm, at the end, see `batches.renew_statistics`.
     """
 
     epochs: Count = 60
@@ -180,6 +181,7 @@ class Train(Section):
     validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 1
     before: list[Before] = []  # noqa: RUF012 -- pydantic copies it
+    renew_statistics: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> "Train":

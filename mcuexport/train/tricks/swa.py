@@ -4,9 +4,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import update_bn
 
-from ..batches import real_values
+from ..batches import renew_statistics
 from .base import Run, Trick
 from .clip import layers_to_scale
 
@@ -50,11 +49,7 @@ class WeightAveraging(Trick):
             parameter.copy_(mean)
         for layer in layers_to_scale(model, self.run.recipe, self.run.recipe.train.epochs):
             layer.update_scale()
-        images = torch.from_numpy(self.run.data.train_x)
-        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.run.recipe.train.seed))
-        batches = [batch for batch in torch.split(order, self.run.recipe.train.batch_size) if len(batch) > 1]
-        inputs = (real_values(images[batch], self.run.data) for batch in batches)
-        update_bn(inputs, model, torch.device(self.run.device))
+        renew_statistics(model, self.run.data, self.run.recipe, self.run.device)
 
     def state_dict(self) -> dict[str, Any]:
         return {"count": self.count, "mean": self.mean}
