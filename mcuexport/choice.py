@@ -167,7 +167,7 @@ def _beside(steps: Sequence[Step], others: Sequence[Step]) -> tuple[Step, ...]:
 
 def _steps(graph: Graph, core: Core, x: IntArray, kinds: Sequence[str]) -> tuple[tuple[Step, ...], int]:
     """The steps with weights, counted with each of these kinds of kernel; and the cycles of all else."""
-    calls = weighted_calls(graph, core, portable=kinds == ["portable"])
+    calls = weighted_calls(graph, core, portable="portable" in kinds)
     of_node = {node: candidates(f"mcx_{call.kernel}", core.families) for node, call in calls.items()}
     found: dict[str, list[Candidate]] = {}
     other_cycles = 0

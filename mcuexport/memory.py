@@ -135,11 +135,10 @@ def parts(stage: Stage, types: Types) -> tuple[Part, ...]:
         if op.window.is_padded:
             sizes.append(("outside", source.dtype, channels))
     elif isinstance(op, Conv2d) and not is_direct(stage):
-        patch = op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes
-        if not reads_rgb(stage, INPUT_VARIANT[source.dtype], channels):
-            sizes.append(("patch", source.dtype, 2 * padded_inputs(stage) if stage.pixels == 2 else patch))
-        elif stored:
-            sizes.append(("patch", source.dtype, patch))
+        if stage.pixels == 2 and not reads_rgb(stage, INPUT_VARIANT[source.dtype], channels):
+            sizes.append(("patch", source.dtype, 2 * padded_inputs(stage)))
+        elif stored:  # one pixel, or the last of an odd number
+            sizes.append(("patch", source.dtype, op.window.taps * replace(source, shape=op.codes.shape[3:]).bytes))
     if stage.pool or spreads(stage, types):
         before = types[stage.before_pool]
         sizes.append(("pixel", before.dtype, (1 + requantizes_two(stage)) * replace(before, shape=(channels,)).bytes))

@@ -15,12 +15,12 @@ from mcuexport.cycles import measure_cycles
 from mcuexport.emulate import build
 from mcuexport.errors import GraphError, TargetError, ToolMissing
 from mcuexport.graph import Graph, Input, Node
-from mcuexport.kernels import candidates, find
+from mcuexport.kernels import Kernel, candidates, find
 from mcuexport.ops import Conv2d, Dense, IntArray, Requantize, TensorType, Window
 from mcuexport.pack import FORMATS
 from mcuexport.parity import verify
 from mcuexport.report import report
-from mcuexport.targets import core
+from mcuexport.targets import Core, core
 
 RANDOM = np.random.default_rng(11)
 INPUT = Input(TensorType((96,), "uint8", 0, 255), 1.0, 0)
@@ -63,6 +63,12 @@ def flash(graph: Graph, core_name: str, x: IntArray, kinds: tuple[str, ...]) -> 
     except GraphError:
         return None
     return report(graph, made, build(made.sources, "net", core(core_name)).sizes, core_name).flash_bytes
+
+
+def least_kernels(graph: Graph, target: Core, *, portable: bool) -> dict[str, Kernel]:
+    """Those of the least code, for a schedule that only portable models have, or for the usual one."""
+    calls = weighted_calls(graph, target, portable=portable)
+    return {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
 
 
 def kinds_of(choice: Choice) -> tuple[str, ...]:
@@ -169,9 +175,10 @@ def test_a_portable_model_has_the_least_code(graph: Graph, kernel: str) -> None:
     target = core("rv32ec")
     x, made = samples(graph.input.type, 2), []
     for portable in (True, False):
-        calls = weighted_calls(graph, target, portable=portable)
-        kernels = {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
-        kernels = {node: replace(kernel, portable=portable) for node, kernel in kernels.items()}
+        kernels = {
+            node: replace(kernel, portable=portable)
+            for node, kernel in least_kernels(graph, target, portable=portable).items()
+        }
         made.append(generate(graph, target, "net", x, kernels=kernels))
     assert made[0].sources[f"{kernel}.h"] == find(kernel, ("small",)).text
     assert made[0].sources["mcx_multiply.h"] == find("mcx_multiply", ("rv32",)).text
@@ -184,8 +191,7 @@ def test_a_portable_model_has_the_least_code(graph: Graph, kernel: str) -> None:
 def test_a_portable_model_by_lines_is_exact(core_name: str, fmt: str) -> None:
     graph, target = by_lines(fmt, 0, 9), core(core_name)
     x = samples(graph.input.type, 3)
-    calls = weighted_calls(graph, target, portable=True)
-    kernels = {node: candidates(f"mcx_{call.kernel}", target.families)["portable"] for node, call in calls.items()}
+    kernels = least_kernels(graph, target, portable=True)
     assert "mcx_depthwise3x3_line.h" in generate(graph, target, "net", x, kernels=kernels).sources
     assert verify(graph, target, "net", x[:1], x, kernels).outputs == 30
 

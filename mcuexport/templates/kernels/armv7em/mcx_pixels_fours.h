@@ -40,39 +40,6 @@ struct mcx_pixels_block {
     uint32_t is_odd;             /* 80 */
 };
 
-/* Two inputs of both pixels. */
-#define MCX_PIXELS_bytes_step      \
-    "ldr    r10, [r9], #4\n\t"     \
-    "ldr    r11, [r9], #4\n\t"     \
-    "ldr    r12, [r8], #4\n\t"     \
-    "ldr    lr, [r8], #4\n\t"      \
-    "smlad  r1, r12, r10, r1\n\t"  \
-    "smlad  r5, r12, r11, r5\n\t"  \
-    "uxtb16 r12, r12\n\t"          \
-    "smlad  r3, lr, r10, r3\n\t"   \
-    "smlad  r7, lr, r11, r7\n\t"   \
-    "uxtb16 lr, lr\n\t"            \
-    "smlad  r0, r12, r10, r0\n\t"  \
-    "smlad  r4, r12, r11, r4\n\t"  \
-    "smlad  r2, lr, r10, r2\n\t"   \
-    "smlad  r6, lr, r11, r6\n\t"
-
-#define MCX_PIXELS_nibbles_step         \
-    "ldr    r10, [r9], #4\n\t"          \
-    "ldr    r11, [r9], #4\n\t"          \
-    "ldr    r12, [r8], #4\n\t"          \
-    "smlad  r3, r12, r10, r3\n\t"       \
-    "smlad  r7, r12, r11, r7\n\t"       \
-    "bic    r12, r12, #0xF000F000\n\t"  \
-    "smlad  r2, r12, r10, r2\n\t"       \
-    "smlad  r6, r12, r11, r6\n\t"       \
-    "uxtb16 r12, r12\n\t"               \
-    "smlad  r1, r12, r10, r1\n\t"       \
-    "smlad  r5, r12, r11, r5\n\t"       \
-    "and    r12, r12, #0x000F000F\n\t"  \
-    "smlad  r0, r12, r10, r0\n\t"       \
-    "smlad  r4, r12, r11, r4\n\t"
-
 /* From raw sums to shifted ones; the first shift is in r10, the block's address in r9. */
 #define MCX_PIXELS_bytes_shift  \
     "sub    r1, r1, r0\n\t"     \

@@ -84,7 +84,7 @@ MCX_PIXELS_INLINE uint32_t mcx_rgb_widen(const uint8_t *a, const uint8_t *b, con
                 }                                                                                               \
             } else {                                                                                            \
                 uint8_t patches[64];                                                                            \
-                mcx_rgb_patches(rows, first, stride, width, pad, patches);                               \
+                mcx_rgb_patches(rows, first, stride, width, pad, patches);                                      \
                 mcx_widen_u8(patches, 32u, 32u, 0u, pairs, totals);                                             \
             }                                                                                                   \
             MCX_PIXELS_FOURS_PAIR(kind, MCX_RGB_##kind, shift)                                                  \
