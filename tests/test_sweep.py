@@ -9,17 +9,19 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from mcuexport.checkpoint import load
 from mcuexport.cli import main
-from mcuexport.errors import OutputError, RecipeError
+from mcuexport.errors import CheckpointError, OutputError, RecipeError
 from mcuexport.study.grid import Grid, load_grid, parse_grid, shipped_sweeps
 from mcuexport.study.records import Record, Records
-from mcuexport.study.sweep import run_point, summary
+from mcuexport.study.sweep import run_point, run_sweep, summary
 
 SPEC = """
 recipe = "digits"
@@ -179,6 +181,37 @@ def _rows(path: Path) -> int:
             return int(database.execute("SELECT count(*) FROM results").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
+
+
+def test_a_teacher_that_trainings_have_in_common_is_trained_once(tmp_path: Path) -> None:
+    teacher = tmp_path / "large.toml"
+    teacher.write_text('[data]\nname = "digits"\n[model]\nhidden = [32]\n[train]\nepochs = 1\n')
+    made = grid(grid={"distill.teachers": [[str(teacher)]], "train.seed": [1, 2]})
+    records = Records(tmp_path / "study.db", made)
+    run_sweep(made, records, workers=2)
+    (checkpoint,) = (tmp_path / "teachers").iterdir()
+    assert load(checkpoint).recipe["model"]["hidden"] == [32]
+    for point in made.points():
+        found, alone = records.find(point), run_point(made.recipe(point), None)
+        assert found is not None
+        assert replace(found, seconds=0) == replace(alone, seconds=0)
+
+
+def test_a_sweep_that_goes_on_has_its_teachers_already(tmp_path: Path) -> None:
+    made = grid(grid={"distill.teachers": [["mnist-1k"]], "train.seed": [1, 2]})
+    (tmp_path / "teachers").mkdir()
+    (tmp_path / "teachers" / "1-mnist-1k.pt").write_text("of another time")
+    with pytest.raises(CheckpointError, match=r"1-mnist-1k\.pt"):  # read, not trained again
+        run_sweep(made, Records(tmp_path / "study.db", made), workers=1)
+
+
+def test_a_teacher_with_teachers_of_its_own_is_refused_before_any_training(tmp_path: Path) -> None:
+    made = grid(grid={"distill.teachers": [["mnist-cnn-6k"]], "train.seed": [1]})
+    with pytest.raises(RecipeError) as error:
+        run_sweep(made, Records(tmp_path / "study.db", made), workers=1)
+    assert str(error.value) == (
+        "distill.teachers: mnist-cnn-6k has teachers of its own; train it first and name its checkpoint"
+    )
 
 
 def test_the_command_prints_its_rows_as_a_table_in_markdown_and_as_json(tmp_path: Path) -> None:

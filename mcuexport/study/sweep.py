@@ -4,7 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +29,7 @@ from .cost import checkpoint_of
 from .grid import SEED, Grid
 from .processes import end_with_parent
 from .records import Record, Records
+from .teachers import taught_by, teacher_files, train_teacher
 from .trial import use_one_thread
 
 Point = dict[str, Any]
@@ -41,7 +42,7 @@ def run_sweep(
     data_dir: str | None = None,
     tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> None:
-    """Trains what is missing.  tell: how many are done, of how many.
+    """Trains what is missing, teachers first.  tell: how many are done, of how many.
 
     Raises WorkersDied if a process is killed; what was recorded stays, and the same again goes on.
     """
@@ -51,18 +52,27 @@ def run_sweep(
     tell(done, len(points))
     if not missing:
         return
+    files = teacher_files(map(grid.recipe, points), records.path.parent / "teachers")
     context = get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(missing)), context, initializer=end_with_parent) as pool:
-        waiting = iter(missing)
-        running = {pool.submit(run_point, grid.recipe(p), data_dir): p for p in islice(waiting, 2 * workers)}
+
+        def submit(count: int) -> dict[Future[Record], Point]:
+            recipes = ((taught_by(grid.recipe(point), files), point) for point in islice(waiting, count))
+            return {pool.submit(run_point, recipe, data_dir): point for recipe, point in recipes}
+
         try:
+            teachers = [pool.submit(train_teacher, *item, data_dir) for item in files.items() if not item[1].exists()]
+            for teacher in teachers:
+                teacher.result()
+            waiting = iter(missing)
+            running = submit(2 * workers)
             while running:
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
                     records.add(running.pop(future), future.result())
                     done += 1
                     tell(done, len(points))
-                    running |= {pool.submit(run_point, grid.recipe(p), data_dir): p for p in islice(waiting, 1)}
+                    running |= submit(1)
         except BrokenProcessPool:
             raise WorkersDied(f"a worker died with {done} of {len(points)} done; the same command goes on") from None
         finally:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ...errors import RecipeError
 from ..batches import real_values
+from ..recipe import Recipe
 from ..recipe_files import load_recipe
 from ..unquantized import unquantized
 from .base import Run
@@ -19,7 +20,7 @@ def load_teachers(run: Run) -> list[nn.Module]:
     """
     teachers = []
     for number, name in enumerate(run.recipe.distill.teachers, start=1):
-        teacher = (_from_file(name) if name.endswith(".pt") else _trained(name, number, run)).to(run.device)
+        teacher = (_from_file(name) if is_checkpoint(name) else _trained(name, number, run)).to(run.device)
         teachers.append(teacher.eval().requires_grad_(False))
         _require_fit(teacher, name, run)
     return teachers
@@ -32,10 +33,20 @@ def _from_file(name: str) -> nn.Module:
 
 
 def _trained(name: str, number: int, run: Run) -> nn.Module:
+    return run.train_before(teacher_recipe(name), f"teacher{number}").model
+
+
+def is_checkpoint(name: str) -> bool:
+    """Whether an entry of `distill.teachers` is a checkpoint, not a recipe."""
+    return name.endswith(".pt")
+
+
+def teacher_recipe(name: str) -> Recipe:
+    """The recipe that an entry of `distill.teachers` names.  Raises RecipeError for one that has teachers, too."""
     recipe = load_recipe(name)
     if recipe.distill.on:
         raise RecipeError(f"distill.teachers: {name} has teachers of its own; train it first and name its checkpoint")
-    return run.train_before(recipe, f"teacher{number}").model
+    return recipe
 
 
 def _require_fit(teacher: nn.Module, name: str, run: Run) -> None:
