@@ -213,10 +213,10 @@ def train(
         report(metrics)
 
     average.load_state_dict(best_state)
-    if settings.renew_statistics:
-        renew_statistics(average, kept, recipe, device)
     for trick in tricks:
         trick.finish(average)
+    if settings.renew_statistics or recipe.swa.on:
+        renew_statistics(average, kept, recipe, device)
     average.eval()
     reached = accuracy(average, data.test_x, data.test_y, data)
     return Trained(average.cpu(), recipe, data, tuple(history), reached)

@@ -5,7 +5,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..batches import renew_statistics
 from .base import Run, Trick
 from .clip import layers_to_scale
 
@@ -16,8 +15,8 @@ class WeightAveraging(Trick):
     """The equal mean of all parameters behind each of the last epochs, or cycles, at a rate that stays high.
 
     Latent weights, biases, norms and activation scales are averaged.  Then each weight scale is set anew from the
-    averaged weights, where scales still follow, and batch statistics are gathered anew with those quantized weights:
-    neither belongs to the mean.  Source: Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima".
+    averaged weights, where scales still follow, and the training renews batch norm's statistics with those quantized
+    weights: neither belongs to the mean.  Source: Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima".
     """
 
     def __init__(self, run: Run) -> None:
@@ -49,7 +48,6 @@ class WeightAveraging(Trick):
             parameter.copy_(mean)
         for layer in layers_to_scale(model, self.run.recipe, self.run.recipe.train.epochs):
             layer.update_scale()
-        renew_statistics(model, self.run.data, self.run.recipe, self.run.device)
 
     def state_dict(self) -> dict[str, Any]:
         return {"count": self.count, "mean": self.mean}
