@@ -206,12 +206,13 @@ def test_a_sweep_that_goes_on_has_its_teachers_already(tmp_path: Path) -> None:
 
 
 def test_a_teacher_with_teachers_of_its_own_is_refused_before_any_training(tmp_path: Path) -> None:
-    made = grid(grid={"distill.teachers": [["mnist-cnn-6k"]], "train.seed": [1]})
+    made = grid(grid={"distill.teachers": [["mnist-1k", "mnist-cnn-6k"]], "train.seed": [1]})
     with pytest.raises(RecipeError) as error:
         run_sweep(made, Records(tmp_path / "study.db", made), workers=1)
     assert str(error.value) == (
         "distill.teachers: mnist-cnn-6k has teachers of its own; train it first and name its checkpoint"
     )
+    assert not (tmp_path / "teachers").exists()
 
 
 def test_the_command_prints_its_rows_as_a_table_in_markdown_and_as_json(tmp_path: Path) -> None:

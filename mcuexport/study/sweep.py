@@ -25,6 +25,7 @@ from ..train.data import Dataset, Source, load_dataset
 from ..train.loop import train
 from ..train.recipe import Data, Recipe
 from ..train.tricks.clip import quantized_layers
+from ..train.tricks.teachers import teacher_recipe
 from .cost import checkpoint_of
 from .grid import SEED, Grid
 from .processes import end_with_parent
@@ -53,6 +54,7 @@ def run_sweep(
     if not missing:
         return
     files = teacher_files(map(grid.recipe, points), records.path.parent / "teachers")
+    untrained = [(teacher_recipe(name), path) for name, path in files.items() if not path.exists()]
     context = get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(missing)), context, initializer=end_with_parent) as pool:
 
@@ -61,8 +63,7 @@ def run_sweep(
             return {pool.submit(run_point, recipe, data_dir): point for recipe, point in recipes}
 
         try:
-            teachers = [pool.submit(train_teacher, *item, data_dir) for item in files.items() if not item[1].exists()]
-            for teacher in teachers:
+            for teacher in [pool.submit(train_teacher, recipe, path, data_dir) for recipe, path in untrained]:
                 teacher.result()
             waiting = iter(missing)
             running = submit(2 * workers)

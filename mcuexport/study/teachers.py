@@ -7,7 +7,7 @@ from pathlib import Path
 from ..checkpoint import save_trained
 from ..train.loop import train
 from ..train.recipe import Recipe
-from ..train.tricks.teachers import is_checkpoint, teacher_recipe
+from ..train.tricks.teachers import is_checkpoint
 from .trial import use_one_thread
 
 
@@ -17,15 +17,14 @@ def teacher_files(recipes: Iterable[Recipe], folder: Path) -> dict[str, Path]:
     return {name: folder / f"{number}-{Path(name).stem}.pt" for number, name in enumerate(names, start=1)}
 
 
-def train_teacher(name: str, path: Path, data_dir: str | None) -> None:
-    """Trains the recipe of a teacher and writes its checkpoint, whole or not at all.  Raises RecipeError."""
+def train_teacher(recipe: Recipe, path: Path, data_dir: str | None) -> None:
+    """Trains a teacher and writes its checkpoint."""
     use_one_thread()
-    recipe = teacher_recipe(name)
     with tempfile.TemporaryDirectory() as folder:
         data = None if data_dir is None else Path(data_dir)
         trained = train(recipe, data, Path(folder), save_every=recipe.train.epochs)
     path.parent.mkdir(exist_ok=True)
-    save_trained(trained, Path(name).stem, path)
+    save_trained(trained, path.stem, path)
 
 
 def taught_by(recipe: Recipe, files: Mapping[str, Path]) -> Recipe:
