@@ -1,20 +1,24 @@
 """What a network learns from: mixed samples, and teachers."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
-from tricks import DIGITS, begun, integers, random_images, recipe
+from tricks import DIGITS, TEACHER, assert_same, begun, integers, interrupted, random_images, recipe
 
 from mcuexport.errors import CheckpointError, RecipeError
 from mcuexport.train import train
-from mcuexport.train.batches import Inputs, epoch_images, real_values
+from mcuexport.train.batches import Inputs, real_values
 from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.data.resize import resize_images
 from mcuexport.train.layers import QuantLinear
+from mcuexport.train.loop import build_model
 from mcuexport.train.recipe_files import load_recipe
-from mcuexport.train.tricks import Run
+from mcuexport.train.tricks import Run, begin_tricks
 from mcuexport.train.tricks.distill import logits_loss
 from mcuexport.train.tricks.mix import Mixing, cutmix
 from mcuexport.train.tricks.teachers import probabilities
@@ -62,7 +66,7 @@ def test_cutmix_needs_images() -> None:
         features.labels, features.scale,
     )  # fmt: skip
     with pytest.raises(RecipeError) as error:
-        Mixing(Run(recipe({"mix": {"cutmix": 1.0}}), flat, nn.Identity(), "cpu", lambda *_: None))  # type: ignore[arg-type,return-value]
+        Mixing(Run(recipe({"mix": {"cutmix": 1.0}}), Inputs(flat, "cpu"), nn.Identity(), "cpu", lambda *_: None))  # type: ignore[arg-type,return-value]
     assert str(error.value) == "mix.cutmix: flat holds no images out of which rectangles could be cut"
 
 
@@ -79,7 +83,8 @@ def test_an_ensemble_teaches_the_mean_of_its_probabilities() -> None:
     teachers: list[nn.Module] = [nn.Linear(4, 3), nn.Linear(4, 3)]
     x = torch.randn(6, 4)
     expected = sum(torch.softmax(teacher(x) / 2, 1) for teacher in teachers) / 2
-    torch.testing.assert_close(probabilities(teachers, x, 2.0, as_float=False), expected)
+    shown = [(teacher, x) for teacher in teachers]
+    torch.testing.assert_close(probabilities(shown, 2.0, as_float=False), expected)
 
 
 @pytest.mark.usefixtures("teacher_here")
@@ -88,6 +93,7 @@ def test_features_add_the_squared_distance_of_projected_hidden_values(tmp_path: 
     model, trick = begun(wanted)
     x = real_values(torch.from_numpy(DIGITS.train_x[:8]), DIGITS)
     trick.begin_epoch(1)
+    trick.batch(x, torch.arange(8), torch.arange(8))
     logits = model(x)
     found = trick.loss(torch.tensor(2.0), x, logits)
     (teacher,) = trick.teachers
@@ -95,7 +101,7 @@ def test_features_add_the_squared_distance_of_projected_hidden_values(tmp_path: 
         m.act2(m.norm2(m.fc2(m.act1(m.norm1(m.fc1(m.flatten(x)))))))
         if hasattr(m, "act2")
         else m.act1(m.norm1(m.fc1(m.flatten(x))))
-        for m in (model, teacher)
+        for m in (model, teacher.model)
     )
     torch.testing.assert_close(found, 2 + 0.7 * (trick.projection(hidden) - taught).square().mean())
     assert {p.shape for p in trick.parameters()} == {(24, 12), (24,)}
@@ -108,13 +114,15 @@ def test_a_checkpoint_and_a_recipe_teach_together_and_stay_as_they_are(tmp_path:
     integers(train(load_recipe("teacher.toml"), run_dir=tmp_path / "t"), tmp_path)
     wanted = recipe({"distill": {"teachers": ["net.pt", "teacher.toml"], "as_float": True}})
     _, trick = begun(wanted)
-    before = [p.clone() for teacher in trick.teachers for p in teacher.parameters()]
+    before = [p.clone() for teacher in trick.teachers for p in teacher.model.parameters()]
     x = real_values(torch.from_numpy(DIGITS.train_x[:8]), DIGITS)
     logits = torch.zeros(8, 10, requires_grad=True)
+    trick.batch(x, torch.arange(8), torch.arange(8))
     trick.loss(torch.tensor(0.0), x, logits).backward()
-    assert all(not p.requires_grad for teacher in trick.teachers for p in teacher.parameters())
+    assert all(not p.requires_grad for teacher in trick.teachers for p in teacher.model.parameters())
     assert all(
-        torch.equal(a, b) for a, b in zip(before, [p for t in trick.teachers for p in t.parameters()], strict=True)
+        torch.equal(a, b)
+        for a, b in zip(before, [p for t in trick.teachers for p in t.model.parameters()], strict=True)
     )
     assert logits.grad is not None and logits.grad.abs().sum() > 0
 
@@ -124,10 +132,11 @@ def test_a_checkpoint_and_a_recipe_teach_together_and_stay_as_they_are(tmp_path:
 def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torch.dtype) -> None:
     model, trick = begun(recipe({"distill": {"teachers": ["teacher.toml"]}}, precision=name))
     computed = []
-    for layer in trick.teachers[0].modules():
+    for layer in trick.teachers[0].model.modules():
         if isinstance(layer, QuantLinear):
             layer.register_forward_hook(lambda _, __, output: computed.append(output.dtype))
     x = random_images(4)
+    trick.batch(x, torch.arange(4), torch.arange(4))
     assert trick.loss(torch.tensor(0.0), x, model(x)).dtype == torch.float32
     assert set(computed) == {wanted}
 
@@ -136,7 +145,7 @@ def test_teachers_compute_in_the_precision_of_the_recipe(name: str, wanted: torc
 def test_a_teacher_sees_each_view_of_a_sample_once_and_the_same_answer_comes_back(tmp_path: Path) -> None:
     _, trick = begun(recipe({"distill": {"teachers": ["teacher.toml"], "views": 2, "weight": 1.0}}))
     asked: list[int] = []
-    trick.teachers[0].register_forward_hook(lambda _, inputs, __: asked.append(len(inputs[0])))
+    trick.teachers[0].model.register_forward_hook(lambda _, inputs, __: asked.append(len(inputs[0])))
     x = real_values(torch.from_numpy(DIGITS.train_x[:6]), DIGITS)
     parts = [torch.tensor([0, 1, 2, 3]), torch.tensor([2, 3, 4, 5])]
     losses: dict[int, list[float]] = {}
@@ -153,9 +162,85 @@ def test_a_teacher_sees_each_view_of_a_sample_once_and_the_same_answer_comes_bac
 def test_views_take_turns() -> None:
     wanted = recipe({"distill": {"teachers": ["a.pt"], "views": 2}, "augment": {"rotation": 9}})
     generator = torch.Generator().manual_seed(0)
-    one, two, three = (epoch_images(Inputs(DIGITS, "cpu"), wanted, epoch, generator) for epoch in (1, 2, 3))
-    assert torch.equal(one, three)
-    assert not torch.equal(one, two)
+    inputs, seen = Inputs(DIGITS, "cpu"), []
+    for epoch in (1, 2, 3):
+        inputs.begin_epoch(wanted, epoch, generator)
+        seen.append(inputs.now)
+    assert torch.equal(seen[0], seen[2])
+    assert not torch.equal(seen[0], seen[1])
+
+
+DISTORTED = {"rotation": 9, "shift": 0.1}
+SMALLER = load_dataset(Source("digits", size=6))
+
+
+def test_images_of_another_size_are_the_same_distortions() -> None:
+    alone, asked = Inputs(SMALLER, "cpu"), Inputs(SMALLER, "cpu")
+    shape = asked.ask_for((8, 8))
+    np.testing.assert_array_equal(asked.at[shape].numpy(), DIGITS.train_x)
+    for inputs in (alone, asked):
+        inputs.begin_epoch(recipe({"augment": DISTORTED}), 1, torch.Generator().manual_seed(1))
+    assert torch.equal(alone.now, asked.now)
+    larger = asked.at[shape].numpy()
+    assert (larger != DIGITS.train_x).any()
+    assert np.abs(resize_images(larger, 6).astype(int) - asked.now.numpy()).max() <= 1  # rounded twice
+
+
+@pytest.mark.usefixtures("teacher_here")
+def test_a_teacher_of_another_size_sees_its_own_images_of_the_same_samples() -> None:
+    wanted = recipe(
+        {"data": {"size": 6}, "augment": DISTORTED, "distill": {"teachers": ["teacher.toml"], "weight": 1.0}}
+    )
+    inputs = Inputs(SMALLER, "cpu")
+    model = build_model(wanted, SMALLER)
+    (trick,) = begin_tricks(Run(wanted, inputs, model, "cpu", lambda other, name: train(other)))
+    seen: list[torch.Tensor] = []
+    trick.teachers[0].model.register_forward_hook(lambda _, shown, __: seen.append(shown[0]))  # type: ignore[attr-defined]
+    inputs.begin_epoch(wanted, 1, torch.Generator().manual_seed(1))
+    part = torch.tensor([5, 3, 7])
+    x, _ = trick.batch(real_values(inputs.now[part], SMALLER), part, part)
+    trick.loss(torch.tensor(0.0), x, torch.zeros(3, 10))
+    assert torch.equal(seen[0], real_values(inputs.at[8, 8, 1][part], SMALLER))
+
+
+@pytest.mark.usefixtures("teacher_here")
+@pytest.mark.parametrize("views", [0, 2])
+def test_a_teacher_of_another_size_is_the_same_from_its_checkpoint_and_when_resumed(tmp_path: Path, views: int) -> None:
+    Path("teacher.toml").write_text(TEACHER.replace("epochs = 2", "epochs = 8\nlearning_rate = 0.01"))
+    integers(train(load_recipe("teacher.toml"), run_dir=tmp_path / "t"), tmp_path)
+    runs = []
+    for name in ("teacher.toml", "net.pt"):
+        sections = {
+            "data": {"size": 6},
+            "augment": DISTORTED,
+            "distill": {"teachers": [name], "weight": 1.0, "views": views},
+        }
+        runs.append(recipe(sections, epochs=6, learning_rate=0.01))
+    by_recipe, by_file = (train(one, run_dir=tmp_path / str(n)) for n, one in enumerate(runs))
+    assert_same(interrupted(runs[0], tmp_path / "i"), by_recipe)
+    assert min(by_recipe.accuracy, by_file.accuracy) > 0.8  # of what a teacher says alone
+
+
+@pytest.mark.usefixtures("teacher_here")
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [
+        ({"mix": {"mixup": 1.0}}, "mix"),
+        ({"augment": {"crop": 1}}, "augment.crop"),
+        ({"augment": {"flip": True}}, "augment.flip"),
+        ({"augment": {"rotation": 9, "before_resize": False}}, "augment.before_resize = false"),
+    ],
+)
+def test_a_teacher_of_another_size_needs_images_that_can_be_made_alike(
+    section: dict[str, Any], setting: str, tmp_path: Path
+) -> None:
+    wanted = recipe({"data": {"size": 6}, "distill": {"teachers": ["teacher.toml"]}, **section})
+    with pytest.raises(RecipeError) as error:
+        train(wanted, run_dir=tmp_path)
+    assert str(error.value) == (
+        f"distill.teachers: teacher.toml and the network take images of 8x8 and 6x6, which {setting} does not make "
+        "alike; leave it out, or train a teacher of the same size"
+    )
 
 
 @pytest.mark.usefixtures("teacher_here")

@@ -10,7 +10,7 @@ from tricks import CNN, DIGITS, MLP, begun, quant_layers, recipe
 
 from mcuexport.errors import RecipeError
 from mcuexport.train import Trained, train
-from mcuexport.train.batches import real_values
+from mcuexport.train.batches import Inputs, real_values
 from mcuexport.train.layers import QuantLayer
 from mcuexport.train.loop import build_model
 from mcuexport.train.quantizers import learned_levels
@@ -128,7 +128,7 @@ def test_a_ticket_begins_where_the_first_training_did(tmp_path: Path) -> None:
         return train(other, run_dir=tmp_path / name)
 
     first = {name: value.clone() for name, value in model.state_dict().items()}
-    (trick,) = begin_tricks(Run(wanted, DIGITS, model, "cpu", before))
+    (trick,) = begin_tricks(Run(wanted, Inputs(DIGITS, "cpu"), model, "cpu", before))
     assert densities == [0.5]
     ticket = train(recipe({"prune": {"density": 0.5, "ticket_rounds": 1}}), run_dir=tmp_path / "again")
     for layer, mask, earlier in zip(trick.layers, trick.masks, quant_layers(ticket), strict=True):

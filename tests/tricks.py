@@ -14,6 +14,7 @@ from mcuexport.lower import lower
 from mcuexport.parity import verify
 from mcuexport.targets import core
 from mcuexport.train import Recipe, Trained, train
+from mcuexport.train.batches import Inputs
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.layers import QuantLayer
 from mcuexport.train.loop import build_model
@@ -71,7 +72,7 @@ def random_images(count: int, size: int = 8) -> torch.Tensor:
 def begun(wanted: Recipe) -> tuple[nn.Module, Any]:
     """The model and the one trick of a recipe, as at the start of a training."""
     model = build_model(wanted, DIGITS)
-    (trick,) = begin_tricks(Run(wanted, DIGITS, model, "cpu", lambda other, name: train(other)))
+    (trick,) = begin_tricks(Run(wanted, Inputs(DIGITS, "cpu"), model, "cpu", lambda other, name: train(other)))
     return model, trick
 
 

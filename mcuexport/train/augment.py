@@ -1,6 +1,7 @@
 """Random distortions of images, a whole batch at once: one affine map and one elastic field per image."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
@@ -13,13 +14,18 @@ CONTROL_POINTS = 6
 CHUNK = 1024
 
 
-def augment(images: Tensor, settings: Augment, size: int, generator: Generator) -> Tensor:
-    """Distorts uint8 images (N, H, W, C) and resizes them to (N, size, size, C), rounded half up to uint8.
+Size = tuple[int, int]
+"""Height and width, pixels."""
+
+
+def augment(images: Tensor, settings: Augment, sizes: Sequence[Size], generator: Generator) -> list[Tensor]:
+    """Distorts uint8 images (N, H, W, C) and resizes them to each of the sizes, rounded half up to uint8.
 
     What training sees is then what the device sees: whole numbers of the sensor.  All strengths 0:
     the plain resize.
     """
-    return torch.cat([_augment(chunk, settings, size, generator) for chunk in torch.split(images, CHUNK)])
+    chunks = [_augment(chunk, settings, sizes, generator) for chunk in torch.split(images, CHUNK)]
+    return [torch.cat(parts) for parts in zip(*chunks, strict=True)]
 
 
 def crop_and_flip(images: Tensor, settings: Augment, generator: Generator) -> Tensor:
@@ -43,7 +49,7 @@ def _crop_and_flip(images: Tensor, settings: Augment, generator: Generator) -> T
     return padded[tuple(index.to(images.device) for index in where)]
 
 
-def _augment(images: Tensor, settings: Augment, size: int, generator: Generator) -> Tensor:
+def _augment(images: Tensor, settings: Augment, sizes: Sequence[Size], generator: Generator) -> list[Tensor]:
     pixels = images.permute(0, 3, 1, 2).float()  # (N, C, H, W)
     count, _, height, width = pixels.shape
     if settings.distorts:
@@ -51,11 +57,14 @@ def _augment(images: Tensor, settings: Augment, size: int, generator: Generator)
         if settings.elastic:
             grid = grid + elastic_field(count, (height, width), settings.elastic, generator)
         pixels = functional.grid_sample(pixels, grid.permute(0, 2, 3, 1), align_corners=False)  # zeros outside
-    if (height, width) != (size, size):
-        rows = torch.tensor(resize_matrix(height, size), dtype=torch.float32)
-        columns = torch.tensor(resize_matrix(width, size), dtype=torch.float32)
-        pixels = rows @ pixels @ columns.T
-    return torch.floor(pixels.clamp(0, 255) + 0.5).to(torch.uint8).permute(0, 2, 3, 1)
+    resized = [pixels if size == (height, width) else _resize(pixels, size) for size in sizes]
+    return [torch.floor(one.clamp(0, 255) + 0.5).to(torch.uint8).permute(0, 2, 3, 1) for one in resized]
+
+
+def _resize(pixels: Tensor, size: Size) -> Tensor:
+    shape = pixels.shape[2:]
+    rows, columns = (torch.tensor(resize_matrix(*axis), dtype=torch.float32) for axis in zip(shape, size, strict=True))
+    return rows @ pixels @ columns.T
 
 
 def _uniform(count: int, strength: float, generator: Generator) -> Tensor:

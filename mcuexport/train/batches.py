@@ -5,34 +5,57 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 
 from ..errors import RecipeError
-from .augment import augment, crop_and_flip
+from .augment import Size, augment, crop_and_flip
 from .data import Dataset
-from .recipe import Recipe
+from .recipe import Augment, Recipe
 
 
 class Inputs:
-    """The training inputs of a data set in the memory of a device, and before they were resized, if they were."""
+    """The training inputs of a data set in the memory of a device, as an epoch sees them: integers.
+
+    at: the same inputs by the shape of one of them: the data set's own, and images of the sizes that were asked for.
+    """
 
     def __init__(self, data: Dataset, device: str) -> None:
-        self.data = data
-        self.sized = torch.from_numpy(data.train_x).to(device)
-        self.source = self.sized if data.train_source is None else torch.from_numpy(data.train_source)
+        self.data, self.device = data, device
+        self._source = torch.from_numpy(data.train_x if data.train_source is None else data.train_source)
+        self._plain = {data.shape: torch.from_numpy(data.train_x).to(device)}
+        self.at = dict(self._plain)
 
+    @property
+    def now(self) -> Tensor:
+        """(N, ...), what the network is trained on in this epoch."""
+        return self.at[self.data.shape]
 
-def epoch_images(inputs: Inputs, recipe: Recipe, epoch: int, generator: torch.Generator) -> Tensor:
-    """The training inputs of one epoch, integers: distorted, if the recipe wants it, each view always in one way."""
-    if recipe.distill.views:
-        generator = torch.Generator().manual_seed(recipe.train.seed + 1 + recipe.distill.view(epoch))
-    settings = recipe.augment.faded((epoch - 1) / max(1, recipe.train.epochs - 1))
-    images, moves = inputs.sized, bool(settings.crop or settings.flip)
-    if not (settings.distorts or moves):
-        return images
-    if images.ndim != 4 or images.dtype != torch.uint8:
-        raise RecipeError(f"augment: {inputs.data.name} holds no uint8 images (N, H, W, C) that could be distorted")
-    if settings.distorts:
-        source = inputs.source if settings.before_resize else images
-        images = augment(source.cpu(), settings, images.shape[1], generator).to(images.device)
-    return crop_and_flip(images, settings, generator) if moves else images
+    @property
+    def images(self) -> bool:
+        """Whether they can be distorted and resized: uint8 (N, H, W, C)."""
+        return self.now.ndim == 4 and self.now.dtype == torch.uint8
+
+    def ask_for(self, size: Size) -> tuple[int, ...]:
+        """Images of this size, too, from now on, made from the source's; their shape in `at`."""
+        shape = (*size, self.data.shape[-1])
+        if shape not in self._plain:
+            (resized,) = augment(self._source, Augment(), [size], torch.Generator())
+            self._plain[shape] = self.at[shape] = resized.to(self.device)
+        return shape
+
+    def begin_epoch(self, recipe: Recipe, epoch: int, generator: torch.Generator) -> None:
+        """Distorts them, if the recipe wants it, each view always in one way.  Raises RecipeError for no images."""
+        if recipe.distill.views:
+            generator = torch.Generator().manual_seed(recipe.train.seed + 1 + recipe.distill.view(epoch))
+        settings = recipe.augment.faded((epoch - 1) / max(1, recipe.train.epochs - 1))
+        moves, own = bool(settings.crop or settings.flip), self.data.shape
+        if (settings.distorts or moves) and not self.images:
+            raise RecipeError(f"augment: {self.data.name} holds no uint8 images (N, H, W, C) that could be distorted")
+        self.at = dict(self._plain)
+        if settings.distorts:
+            source = self._source if settings.before_resize else self.now.cpu()
+            sizes = [(height, width) for height, width, _ in self.at]
+            distorted = augment(source, settings, sizes, generator)
+            self.at = {shape: images.to(self.device) for shape, images in zip(self.at, distorted, strict=True)}
+        if moves:
+            self.at[own] = crop_and_flip(self.now, settings, generator)
 
 
 def real_values(inputs: Tensor, data: Dataset) -> Tensor:
@@ -48,7 +71,8 @@ def renew_statistics(model: nn.Module, data: Dataset, recipe: Recipe, device: st
     Source: Nagel et al. 2022, "Overcoming Oscillations in Quantization-Aware Training".
     """
     generator = torch.Generator().manual_seed(recipe.train.seed)
-    images = epoch_images(Inputs(data, device), recipe, recipe.train.epochs, generator)
-    order = torch.randperm(len(images), generator=generator).to(device)
+    inputs = Inputs(data, device)
+    inputs.begin_epoch(recipe, recipe.train.epochs, generator)
+    order = torch.randperm(len(inputs.now), generator=generator).to(device)
     batches = [batch for batch in torch.split(order, recipe.train.batch_size) if len(batch) > 1]
-    update_bn((real_values(images[batch], data) for batch in batches), model, torch.device(device))
+    update_bn((real_values(inputs.now[batch], data) for batch in batches), model, torch.device(device))

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import RecipeError, ToolMissing
-from .batches import Inputs, epoch_images, real_values, renew_statistics
+from .batches import Inputs, real_values, renew_statistics
 from .binary import BinarizeConv2d, BinarizeLinear, Estimator
 from .data import Dataset, Progress, Source, load_dataset
 from .data import silent as no_progress
@@ -92,7 +92,8 @@ def train(
         write_recipe(run_dir, recipe)
 
     model = (build_model(recipe, data) if begin is None else begin).to(device)
-    tricks = begin_tricks(Run(recipe, kept, model, device, train_before))
+    inputs = Inputs(kept, device)
+    tricks = begin_tricks(Run(recipe, inputs, model, device, train_before))
     penalty = SaturationPenalty(model) if recipe.bitstream.penalty else None
     generator = torch.Generator().manual_seed(settings.seed)
     history: list[EpochMetrics] = []
@@ -117,12 +118,11 @@ def train(
         keep_lines(run_dir / "metrics.jsonl", first - 1)
 
     labels = torch.from_numpy(kept.train_y).to(device)
-    inputs = Inputs(kept, device)
     scaler = torch.amp.GradScaler(device, enabled=settings.precision == "float16")
     for epoch in range(first, settings.epochs + 1):
         started = time.perf_counter()
-        images = epoch_images(inputs, recipe, epoch, generator)
-        order = torch.randperm(len(images), generator=generator).to(device)
+        inputs.begin_epoch(recipe, epoch, generator)
+        order = torch.randperm(len(inputs.now), generator=generator).to(device)
         batches = torch.split(order, settings.batch_size)
         if len(batches) > 1 and len(batches[-1]) < settings.batch_size:
             batches = batches[:-1]  # batch norm wants them alike; the order differs every epoch
@@ -139,7 +139,7 @@ def train(
             now = epoch - 1 + number / len(batches)
             rate = learning_rate(now, settings)
             part = ranks.part(batch)
-            x, wanted = real_values(images[part], data), labels[part]
+            x, wanted = real_values(inputs.now[part], data), labels[part]
             for trick in tricks:
                 rate = trick.learning_rate(now, rate)
                 x, wanted = trick.batch(x, wanted, part)

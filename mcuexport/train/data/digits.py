@@ -8,6 +8,7 @@ from .download import Progress
 from .resize import resize_images
 
 SCALE = 2.0**-4
+SIZE = 8
 TEST_SHARE = 5  # one image in five
 
 
@@ -18,7 +19,8 @@ def load_digits(source: Source, progress: Progress) -> Dataset:
     except ImportError:
         raise DataError("digits: comes with scikit-learn, which is missing; pip install scikit-learn") from None
     bunch = datasets.load_digits()
-    images = resize_images(bunch.images.astype(np.uint8)[..., None], source.size or 8)
+    whole = bunch.images.astype(np.uint8)[..., None]
+    images = resize_images(whole, source.size or SIZE)
     order = np.random.default_rng(0).permutation(len(images))
     test, train = order[::TEST_SHARE], np.delete(order, np.s_[::TEST_SHARE])
     labels = bunch.target.astype(np.int64)
@@ -30,4 +32,5 @@ def load_digits(source: Source, progress: Progress) -> Dataset:
         test_y=labels[test],
         labels=tuple("0123456789"),
         scale=SCALE,
+        train_source=None if images is whole else whole[train],
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from ..batches import Inputs
 from ..data import Dataset
 from ..recipe import Recipe
 
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
 class Run:
     """The training that a trick is part of.
 
-    data: without what is held out.  model: as built, on `device`; a trick may change it in place.
+    inputs: without what is held out.  model: as built, on `device`; a trick may change it in place.
     train_before: trains another recipe to its end, in a folder of the given name within the run's.
     """
 
     recipe: Recipe
-    data: Dataset
+    inputs: Inputs
     model: nn.Module
     device: str
     train_before: Callable[[Recipe, str], "Trained"]
+
+    @property
+    def data(self) -> Dataset:
+        """The data set of the inputs."""
+        return self.inputs.data
 
 
 class Trick:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..batches import real_values
 from ..layers import QuantLayer
 from ..parametrized import float_weight, quantized_kind
 from ..precision import mixed_precision
@@ -25,12 +26,12 @@ class Distillation(Trick):
     """
 
     def __init__(self, run: Run) -> None:
-        self.settings, self.model = run.recipe.distill, run.model
+        self.settings, self.model, self.inputs = run.recipe.distill, run.model, run.inputs
         self.precision, self.device = run.recipe.train.precision, run.device
         self.teachers = load_teachers(run)
         self.projection: nn.Module | None = None
         if self.settings.features:
-            own, taught = (float_weight(last_layer(m))[0].numel() for m in (self.model, self.teachers[0]))
+            own, taught = (float_weight(last_layer(m))[0].numel() for m in (self.model, self.teachers[0].model))
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(run.recipe.train.seed)
                 self.projection = nn.Linear(own, taught).to(run.device)
@@ -45,7 +46,7 @@ class Distillation(Trick):
     def begin_epoch(self, epoch: int) -> None:
         self._epoch = epoch
         if self.projection is not None:
-            for name, model in (("student", self.model), ("teacher", self.teachers[0])):
+            for name, model in (("student", self.model), ("teacher", self.teachers[0].model)):
                 self._watches.append(last_layer(model).register_forward_pre_hook(self._note(name)))
 
     def _note(self, name: str) -> Any:
@@ -60,23 +61,29 @@ class Distillation(Trick):
 
     def loss(self, loss: Tensor, x: Tensor, logits: Tensor) -> Tensor:
         weight, temperature = self.settings.weight, self.settings.temperature
-        taught = self._kept(x) if self.settings.views else self._ask(x)
+        taught = self._kept(x) if self.settings.views else self._ask(x, self._part)
         total = (1 - weight) * loss + weight * logits_loss(logits, taught, temperature)
         if self.projection is None:
             return total
         missing: Tensor = self.projection(self._hidden["student"]) - self._hidden["teacher"]
         return total + self.settings.features * missing.square().mean()
 
-    def _ask(self, x: Tensor) -> Tensor:
+    def _ask(self, x: Tensor, part: Tensor) -> Tensor:
+        """The teachers' probabilities for the inputs x of the network, and for the same ones of their own sizes."""
+        shown = [(teacher.model, self._of_shape(teacher.shape, x, part)) for teacher in self.teachers]
         with mixed_precision(self.precision, self.device):
-            return probabilities(self.teachers, x, self.settings.temperature, self.settings.as_float)
+            return probabilities(shown, self.settings.temperature, self.settings.as_float)
+
+    def _of_shape(self, shape: tuple[int, ...], x: Tensor, part: Tensor) -> Tensor:
+        data = self.inputs.data
+        return x if shape == data.shape else real_values(self.inputs.at[shape][part], data)
 
     def _kept(self, x: Tensor) -> Tensor:
         """The answers of this epoch's view; asked for, where they are not yet known."""
         answers = self.answers[self.settings.view(self._epoch)]
         new = answers[self._part, 0].isnan()
         if new.any():
-            answers[self._part[new]] = self._ask(x[new])
+            answers[self._part[new]] = self._ask(x[new], self._part[new])
         return answers[self._part]
 
     def end_epoch(self, epoch: int) -> bool:

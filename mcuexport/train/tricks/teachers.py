@@ -1,5 +1,7 @@
 """Networks that another one learns from: checkpoints, or recipes that are trained first."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,27 +15,59 @@ from ..unquantized import unquantized
 from .base import Run
 
 
-def load_teachers(run: Run) -> list[nn.Module]:
-    """The teachers that `distill` names, in eval mode, without gradients.
+@dataclass(frozen=True)
+class Teacher:
+    """A network and the shape of the inputs that it takes, channels last."""
+
+    model: nn.Module
+    shape: tuple[int, ...]
+
+
+def load_teachers(run: Run) -> list[Teacher]:
+    """The teachers that `distill` names, in eval mode, without gradients; `run.inputs` has the images that they take.
 
     Raises RecipeError or CheckpointError for one that cannot be read or does not fit.
     """
     teachers = []
     for number, name in enumerate(run.recipe.distill.teachers, start=1):
-        teacher = (_from_file(name) if is_checkpoint(name) else _trained(name, number, run)).to(run.device)
-        teachers.append(teacher.eval().requires_grad_(False))
-        _require_fit(teacher, name, run)
+        model, own = _from_file(name) if is_checkpoint(name) else _trained(name, number, run)
+        model.to(run.device).eval().requires_grad_(False)
+        teachers.append(Teacher(model, _shape(own, name, run)))
+        _require_fit(teachers[-1], name, run)
     return teachers
 
 
-def _from_file(name: str) -> nn.Module:
+def _from_file(name: str) -> tuple[nn.Module, tuple[int, ...]]:
     from ...checkpoint import load  # it needs all of training itself
 
-    return load(Path(name)).module().float()
+    checkpoint = load(Path(name))
+    return checkpoint.module().float(), tuple(checkpoint.data.input.shape)
 
 
-def _trained(name: str, number: int, run: Run) -> nn.Module:
-    return run.train_before(teacher_recipe(name), f"teacher{number}").model
+def _trained(name: str, number: int, run: Run) -> tuple[nn.Module, tuple[int, ...]]:
+    trained = run.train_before(teacher_recipe(name), f"teacher{number}")
+    return trained.model, trained.data.shape
+
+
+def _shape(own: tuple[int, ...], name: str, run: Run) -> tuple[int, ...]:
+    """The shape of the inputs that a teacher is shown: images of its own size, else those of the network it teaches."""
+    data, augment = run.data, run.recipe.augment
+    if own == data.shape or len(own) != 3 or not run.inputs.images or own[-1] != data.shape[-1]:
+        return data.shape
+    of_one_size = {
+        "mix": run.recipe.mix.on,
+        "augment.crop": augment.crop,
+        "augment.flip": augment.flip,
+        "augment.before_resize = false": augment.distorts and not augment.before_resize,
+    }
+    for setting, on in of_one_size.items():
+        if on:
+            sizes = " and ".join("x".join(map(str, shape[:2])) for shape in (own, data.shape))
+            raise RecipeError(
+                f"distill.teachers: {name} and the network take images of {sizes}, which {setting} does not make "
+                "alike; leave it out, or train a teacher of the same size"
+            )
+    return run.inputs.ask_for((own[0], own[1]))
 
 
 def is_checkpoint(name: str) -> bool:
@@ -49,10 +83,10 @@ def teacher_recipe(name: str) -> Recipe:
     return recipe
 
 
-def _require_fit(teacher: nn.Module, name: str, run: Run) -> None:
-    x = real_values(torch.from_numpy(run.data.train_x[:2]), run.data).to(run.device)
+def _require_fit(teacher: Teacher, name: str, run: Run) -> None:
+    x = real_values(run.inputs.at[teacher.shape][:2], run.data)
     try:
-        outputs = teacher(x).shape[1]
+        outputs = teacher.model(x).shape[1]
     except RuntimeError as error:
         shape = "x".join(map(str, x.shape[1:]))
         raise RecipeError(f"distill.teachers: {name} does not take inputs of {shape}: {error}") from None
@@ -61,9 +95,10 @@ def _require_fit(teacher: nn.Module, name: str, run: Run) -> None:
 
 
 @torch.no_grad()
-def probabilities(teachers: list[nn.Module], x: Tensor, temperature: float, as_float: bool) -> Tensor:
-    """The mean of the teachers' softmax of logits / temperature, (batch, classes)."""
-    return torch.stack([torch.softmax(_logits(t, x, as_float) / temperature, 1) for t in teachers]).mean(0)
+def probabilities(teachers: Sequence[tuple[nn.Module, Tensor]], temperature: float, as_float: bool) -> Tensor:
+    """The mean of the teachers' softmax of logits / temperature, (batch, classes); each with what it is shown."""
+    logits = [_logits(model, x, as_float) for model, x in teachers]
+    return torch.stack([torch.softmax(one / temperature, 1) for one in logits]).mean(0)
 
 
 def _logits(teacher: nn.Module, x: Tensor, as_float: bool) -> Tensor:
