@@ -57,11 +57,11 @@ class Mix(Section):
 class Distill(Section):
     """Learning from teachers; see `tricks.distill`.
 
-    teachers: checkpoints (`.pt`), or recipes, which are trained before; several are an ensemble; each sees images at its
-    own size.  weight: of the teachers' logits in the loss, the labels have the rest.  temperature: of both softmaxes.
-    features: weight of the squared distance between the values before the last layer, the student's projected (0: none;
-    one teacher).  as_float: teachers compute without rounding.  views: so many distortions of each image take turns, an
-    epoch each, so that teachers need to see each only once (0: each epoch has its own).
+    teachers: checkpoints (`.pt`), or recipes, which are trained before; several are an ensemble; each sees images at
+    its own size.  weight: of the teachers' logits in the loss, the labels have the rest.  temperature: of both
+    softmaxes.  features: weight of the squared distance between the values before the last layer, the student's
+    projected (0: none; one teacher).  as_float: teachers compute without rounding.  views: so many distortions of each
+    image take turns, an epoch each, so that teachers need to see each only once (0: each epoch has its own).
     """
 
     teachers: list[str] = Field(default_factory=list)
