@@ -73,8 +73,6 @@ REFUSED = {
     "epoch; set one of them to 0",
     "[distill]\nteachers = ['a.pt']\nviews = 2\n[mix]\nmixup = 0.1": "distill.views: mix mixes samples anew in each "
     "epoch, to which no answer is known; leave one out",
-    "[distill]\nteachers = ['a.pt']\nviews = 2\n[augment]\nfade_to = 0.5": "distill.views: augment.fade_to changes the "
-    "distortions in each epoch; leave one out",
     "[swa]\nepochs = 5\n[train]\naverage = 0.9": "swa and train.average are two averages; choose one",
     "[swa]\nepochs = 61": "swa.epochs: 61 epochs are to be averaged, the training has 60",
     "[swa]\nepochs = 20\n[prune]\ndensity = 0.5": "swa: the weights of epoch 41 would be averaged, but prune ends with "

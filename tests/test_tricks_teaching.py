@@ -170,6 +170,15 @@ def test_views_take_turns() -> None:
     assert not torch.equal(seen[0], seen[1])
 
 
+def test_views_that_fade_follow_each_other() -> None:
+    fading = {"rotation": 9, "fade_to": 0.5}
+    wanted = recipe({"distill": {"teachers": ["a.pt"], "views": 3}, "augment": fading}, epochs=8)
+    assert [wanted.view(epoch) for epoch in range(1, 9)] == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert [wanted.distortions(epoch).rotation for epoch in (1, 3, 4, 7, 8)] == [9, 9, 6.75, 4.5, 4.5]
+    more = recipe({"distill": {"teachers": ["a.pt"], "views": 8}, "augment": fading}, epochs=4)
+    assert [more.view(epoch) for epoch in range(1, 5)] == [0, 2, 4, 6]
+
+
 DISTORTED = {"rotation": 9, "shift": 0.1}
 SMALLER = load_dataset(Source("digits", size=6))
 

@@ -21,6 +21,7 @@ class Inputs:
         self._source = torch.from_numpy(data.train_x if data.train_source is None else data.train_source)
         self._plain = {data.shape: torch.from_numpy(data.train_x).to(device)}
         self.at = dict(self._plain)
+        self._view: int | None = None
 
     @property
     def now(self) -> Tensor:
@@ -43,8 +44,12 @@ class Inputs:
     def begin_epoch(self, recipe: Recipe, epoch: int, generator: torch.Generator) -> None:
         """Distorts them, if the recipe wants it, each view always in one way.  Raises RecipeError for no images."""
         if recipe.distill.views:
-            generator = torch.Generator().manual_seed(recipe.train.seed + 1 + recipe.distill.view(epoch))
-        settings = recipe.augment.faded((epoch - 1) / max(1, recipe.train.epochs - 1))
+            view = recipe.view(epoch)
+            if view == self._view:
+                return
+            self._view = view
+            generator = torch.Generator().manual_seed(recipe.train.seed + 1 + view)
+        settings = recipe.distortions(epoch)
         moves, own = bool(settings.crop or settings.flip), self.data.shape
         if (settings.distorts or moves) and not self.images:
             raise RecipeError(f"augment: {self.data.name} holds no uint8 images (N, H, W, C) that could be distorted")

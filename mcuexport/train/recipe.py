@@ -258,3 +258,15 @@ class Recipe(Section):
         if problem is not None:
             raise ValueError(problem)
         return self
+
+    def view(self, epoch: int) -> int:
+        """Which of `distill.views` distortions an epoch, from 1, sees: in turns, or one behind the other if they fade."""
+        if self.augment.fade_to == 1:
+            return (epoch - 1) % self.distill.views
+        return (epoch - 1) * self.distill.views // self.train.epochs
+
+    def distortions(self, epoch: int) -> Augment:
+        """Those of an epoch, from 1; of its view, if there are views."""
+        if self.distill.views:
+            return self.augment.faded(self.view(epoch) / max(1, self.distill.views - 1))
+        return self.augment.faded((epoch - 1) / max(1, self.train.epochs - 1))

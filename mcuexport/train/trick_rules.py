@@ -36,8 +36,6 @@ def _not_with_views(recipe: "Recipe") -> Iterator[str]:
     """What makes of a distortion that a teacher has seen another one, or asks the teacher anew."""
     if recipe.distill.views and recipe.mix.on:
         yield "distill.views: mix mixes samples anew in each epoch, to which no answer is known; leave one out"
-    if recipe.distill.views and recipe.augment.fade_to != 1:
-        yield "distill.views: augment.fade_to changes the distortions in each epoch; leave one out"
     if recipe.distill.views and recipe.distill.features:
         yield "distill.views: features ask the teacher in each epoch; set one of them to 0"
 

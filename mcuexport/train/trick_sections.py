@@ -61,7 +61,8 @@ class Distill(Section):
     its own size.  weight: of the teachers' logits in the loss, the labels have the rest.  temperature: of both
     softmaxes.  features: weight of the squared distance between the values before the last layer, the student's
     projected (0: none; one teacher).  as_float: teachers compute without rounding.  views: so many distortions of each
-    image take turns, an epoch each, so that teachers need to see each only once (0: each epoch has its own).
+    image take turns, an epoch each, so that teachers need to see each only once (0: each epoch has its own).  Where
+    distortions fade, views follow each other instead, each for some epochs.
     """
 
     teachers: list[str] = Field(default_factory=list)
@@ -70,10 +71,6 @@ class Distill(Section):
     features: Positive = 0.0
     as_float: bool = False
     views: Annotated[int, Field(ge=0, le=1000)] = 0
-
-    def view(self, epoch: int) -> int:
-        """The distortion that an epoch, from 1, sees."""
-        return (epoch - 1) % self.views
 
     @property
     def on(self) -> bool:

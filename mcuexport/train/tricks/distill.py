@@ -26,8 +26,8 @@ class Distillation(Trick):
     """
 
     def __init__(self, run: Run) -> None:
-        self.settings, self.model, self.inputs = run.recipe.distill, run.model, run.inputs
-        self.precision, self.device = run.recipe.train.precision, run.device
+        self.recipe, self.settings = run.recipe, run.recipe.distill
+        self.inputs, self.model, self.device = run.inputs, run.model, run.device
         self.teachers = load_teachers(run)
         self.projection: nn.Module | None = None
         if self.settings.features:
@@ -71,7 +71,7 @@ class Distillation(Trick):
     def _ask(self, x: Tensor, part: Tensor) -> Tensor:
         """The teachers' probabilities for the inputs x of the network, and for the same ones of their own sizes."""
         shown = [(teacher.model, self._of_shape(teacher.shape, x, part)) for teacher in self.teachers]
-        with mixed_precision(self.precision, self.device):
+        with mixed_precision(self.recipe.train.precision, self.device):
             return probabilities(shown, self.settings.temperature, self.settings.as_float)
 
     def _of_shape(self, shape: tuple[int, ...], x: Tensor, part: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class Distillation(Trick):
 
     def _kept(self, x: Tensor) -> Tensor:
         """The answers of this epoch's view; asked for, where they are not yet known."""
-        answers = self.answers[self.settings.view(self._epoch)]
+        answers = self.answers[self.recipe.view(self._epoch)]
         new = answers[self._part, 0].isnan()
         if new.any():
             answers[self._part[new]] = self._ask(x[new], self._part[new])
