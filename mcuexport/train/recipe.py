@@ -260,7 +260,7 @@ class Recipe(Section):
         return self
 
     def view(self, epoch: int) -> int:
-        """Which of `distill.views` distortions an epoch, from 1, sees: in turns, or one behind the other if they fade."""
+        """Which of `distill.views` an epoch, from 1, sees: they take turns, or follow one another where they fade."""
         if self.augment.fade_to == 1:
             return (epoch - 1) % self.distill.views
         return (epoch - 1) * self.distill.views // self.train.epochs
