@@ -16,9 +16,8 @@ from mcuexport.train.batches import Inputs, real_values
 from mcuexport.train.data import Source, load_dataset
 from mcuexport.train.data.resize import resize_images
 from mcuexport.train.layers import QuantLinear
-from mcuexport.train.loop import build_model
 from mcuexport.train.recipe_files import load_recipe
-from mcuexport.train.tricks import Run, begin_tricks
+from mcuexport.train.tricks import Run
 from mcuexport.train.tricks.distill import logits_loss
 from mcuexport.train.tricks.mix import Mixing, cutmix
 from mcuexport.train.tricks.teachers import probabilities
@@ -200,11 +199,9 @@ def test_a_teacher_of_another_size_sees_its_own_images_of_the_same_samples() -> 
     wanted = recipe(
         {"data": {"size": 6}, "augment": DISTORTED, "distill": {"teachers": ["teacher.toml"], "weight": 1.0}}
     )
-    inputs = Inputs(SMALLER, "cpu")
-    model = build_model(wanted, SMALLER)
-    (trick,) = begin_tricks(Run(wanted, inputs, model, "cpu", lambda other, name: train(other)))
-    seen: list[torch.Tensor] = []
-    trick.teachers[0].model.register_forward_hook(lambda _, shown, __: seen.append(shown[0]))  # type: ignore[attr-defined]
+    _, trick = begun(wanted, SMALLER)
+    inputs, seen = trick.inputs, []
+    trick.teachers[0].model.register_forward_hook(lambda _, shown, __: seen.append(shown[0]))
     inputs.begin_epoch(wanted, 1, torch.Generator().manual_seed(1))
     part = torch.tensor([5, 3, 7])
     x, _ = trick.batch(real_values(inputs.now[part], SMALLER), part, part)
@@ -214,7 +211,9 @@ def test_a_teacher_of_another_size_sees_its_own_images_of_the_same_samples() -> 
 
 @pytest.mark.usefixtures("teacher_here")
 @pytest.mark.parametrize("views", [0, 2])
-def test_a_teacher_of_another_size_is_the_same_from_its_checkpoint_and_when_resumed(tmp_path: Path, views: int) -> None:
+def test_a_teacher_of_another_size_teaches_from_its_recipe_its_checkpoint_and_when_resumed(
+    tmp_path: Path, views: int
+) -> None:
     Path("teacher.toml").write_text(TEACHER.replace("epochs = 2", "epochs = 8\nlearning_rate = 0.01"))
     integers(train(load_recipe("teacher.toml"), run_dir=tmp_path / "t"), tmp_path)
     runs = []

@@ -15,7 +15,7 @@ from mcuexport.parity import verify
 from mcuexport.targets import core
 from mcuexport.train import Recipe, Trained, train
 from mcuexport.train.batches import Inputs
-from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.data import Dataset, Source, load_dataset
 from mcuexport.train.layers import QuantLayer
 from mcuexport.train.loop import build_model
 from mcuexport.train.metrics import EpochMetrics
@@ -69,10 +69,10 @@ def random_images(count: int, size: int = 8) -> torch.Tensor:
     return torch.rand(count, 1, size, size, generator=torch.Generator().manual_seed(4))
 
 
-def begun(wanted: Recipe) -> tuple[nn.Module, Any]:
+def begun(wanted: Recipe, data: Dataset = DIGITS) -> tuple[nn.Module, Any]:
     """The model and the one trick of a recipe, as at the start of a training."""
-    model = build_model(wanted, DIGITS)
-    (trick,) = begin_tricks(Run(wanted, Inputs(DIGITS, "cpu"), model, "cpu", lambda other, name: train(other)))
+    model = build_model(wanted, data)
+    (trick,) = begin_tricks(Run(wanted, Inputs(data, "cpu"), model, "cpu", lambda other, name: train(other)))
     return model, trick
 
 
