@@ -21,7 +21,7 @@ from mcuexport.train import ZOO, Add, Concat, Formats, QuantActivation, QuantLin
 from mcuexport.train.channels import NORMS, ChannelMap, put_back
 from mcuexport.train.trace import trace
 
-FORMATS = Formats("int8", "int4", "int4", clip="proportional")
+FORMATS = Formats("int8", "int4", "int4")
 
 
 class Joined(nn.Module):

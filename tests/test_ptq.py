@@ -20,6 +20,7 @@ from mcuexport.cli import main
 from mcuexport.errors import DataError, RecipeError
 from mcuexport.train import QuantActivation, Rule, post_training_quantize, quantize_, sensitivity
 from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.parametrized import quantizer_of
 from mcuexport.train.ptq import calibrate
 
 EPOCHS = 8
@@ -69,7 +70,7 @@ def network() -> nn.Module:
 
 
 def rules(name: str) -> list[Rule]:
-    return [Rule(options={"format": name, "per_output": True, "clip": "mse"})]
+    return [Rule(options={"format": name, "per_output": True})]
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,13 @@ def test_restore_takes_everything_off(trained: nn.Module, digits: Digits) -> Non
     done.restore()
     for key, value in model.state_dict().items():
         np.testing.assert_array_equal(value.numpy(), trained.state_dict()[key].numpy())
+
+
+def test_weights_that_are_not_trained_have_scales_of_least_error_unless_the_rule_says_another(digits: Digits) -> None:
+    rule_of_first = [Rule(options={"format": "sym2"}), Rule(position=0, options={"clip": "octav"})]
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
+    post_training_quantize(model, digits.x[:100], rule_of_first, input_scale=digits.scale)
+    assert [quantizer_of(model[layer]).clip for layer in (1, 3)] == ["octav", "mse"]
 
 
 def test_least_squares_clips_an_outlier_and_the_largest_value_does_not() -> None:

@@ -5,7 +5,7 @@ import torch
 
 from mcuexport.errors import RecipeError
 from mcuexport.pack import FORMATS, WeightFormat
-from mcuexport.train.clipping import CLIP_RULES, mse, octav, outer_edge, proportional, unit
+from mcuexport.train.clipping import CLIP_RULES, USUAL_CLIP, mse, octav, outer_edge, proportional, unit
 from mcuexport.train.layers import QuantLinear
 from mcuexport.train.quantizers import nearest_levels, sorted_levels
 
@@ -39,6 +39,14 @@ def test_mse_is_hardly_beaten_by_any_scale_of_a_fine_grid(fmt: WeightFormat) -> 
 def test_proportional_is_near_the_best_for_gaussian_weights(fmt: WeightFormat) -> None:
     found = squared_error(WEIGHTS, proportional(WEIGHTS, fmt), fmt)
     assert (found <= squared_error(WEIGHTS, mse(WEIGHTS, fmt), fmt) * 1.3).all()
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
+def test_the_usual_scale_moves_by_no_larger_share_than_the_weights(fmt: WeightFormat) -> None:
+    step = 0.01 * WEIGHTS.std() * torch.randn(WEIGHTS.shape, generator=torch.Generator().manual_seed(2))
+    before, after = (CLIP_RULES[USUAL_CLIP](weights, fmt) for weights in (WEIGHTS, WEIGHTS + step))
+    share = step.norm(dim=1, keepdim=True) / WEIGHTS.norm(dim=1, keepdim=True)
+    assert ((after / before - 1).abs() <= share).all()
 
 
 @pytest.mark.parametrize("rule", [name for name in CLIP_RULES if name != "unit"])

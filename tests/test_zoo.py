@@ -55,7 +55,7 @@ def samples(graph: Graph, count: int) -> NDArray[np.uint8]:
 
 
 def only(name: str) -> Formats:
-    return Formats(first=name, middle=name, last=name, clip="proportional")
+    return Formats(first=name, middle=name, last=name)
 
 
 @pytest.mark.parametrize("weights", FORMATS)
@@ -69,7 +69,7 @@ def test_the_c_of_every_member_equals_its_integers_in_every_format(name: str, we
     assert result.outputs == outputs.size
 
 
-MIXED = Formats(clip="proportional")
+MIXED = Formats()
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -131,7 +131,7 @@ def generated(name: str, formats: Formats) -> tuple[Graph, Generated]:
 
 
 def test_the_depthwise_network_takes_as_many_bytes_as_bitnetmcus() -> None:
-    graph, made = generated("depthwise-cnn", Formats("int8", "sym2", "sym4", clip="proportional"))
+    graph, made = generated("depthwise-cnn", Formats("int8", "sym2", "sym4"))
     measured = report(graph, made, None, None)
     assert sum(layer.weight_bytes - layer.padding_bytes for layer in measured.layers) == 11_264
     by_channel = [constant for constant in made.constants if constant.key != "weights"]
@@ -152,7 +152,7 @@ OTHER_SHAPES = {
 
 @pytest.mark.parametrize("name", OTHER_SHAPES)
 def test_a_member_takes_other_shapes_and_numbers_of_classes(name: str) -> None:
-    made = ZOO[name].build(5, Formats(clip="proportional"), shape=OTHER_SHAPES[name])
+    made = ZOO[name].build(5, Formats(), shape=OTHER_SHAPES[name])
     graph = lower(checkpoint_in_memory(made, OTHER_SHAPES[name]))
     assert graph.types[graph.output].size == 5
     x = torch.zeros(1, *OTHER_SHAPES[name])

@@ -88,3 +88,5 @@ def gaussian_scale(format_name: str) -> float:
 
 
 CLIP_RULES: dict[str, ClipRule] = {rule.__name__: rule for rule in (octav, proportional, mse, unit)}
+USUAL_CLIP = proportional.__name__
+"""For weights in training: it follows them smoothly, where the least squared error jumps from valley to valley."""

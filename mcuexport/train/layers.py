@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ..errors import RecipeError
 from ..pack import WeightFormat, weight_format
-from .clipping import CLIP_RULES
+from .clipping import CLIP_RULES, USUAL_CLIP
 from .quantizers import learned_levels, nearest_levels, power_of_two, sorted_levels, straight_through
 
 
@@ -34,7 +34,7 @@ class WeightQuantizer(nn.Module):
         outputs: int,
         format: str = "sym4",  # noqa: A002 -- the word that recipes and reports use
         per_output: bool = False,
-        clip: str = "octav",
+        clip: str = USUAL_CLIP,
         clip_factor: float = 1.0,
         power_of_two: bool = False,
     ) -> None:

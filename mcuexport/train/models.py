@@ -14,6 +14,7 @@ from ..errors import RecipeError
 from .activations import QuantActivation
 from .binary import SignActivation, Thermometer, UnitActivation
 from .clamp import QuantClamp
+from .clipping import USUAL_CLIP
 from .joints import Add, Concat, Scale
 from .layers import QuantConv1d, QuantConv2d, QuantLinear
 from .norms import DYNAMIC_SCALE, DynamicShift, PowerOfTwoBatchNorm1d, PowerOfTwoBatchNorm2d
@@ -97,7 +98,7 @@ def mlp(
     activation: str = "relu",
     per_output: bool = False,
     bias: bool = False,
-    clip: str = "octav",
+    clip: str = USUAL_CLIP,
     clip_factor: float = 1.0,
     power_of_two: bool = False,
     norm_output: bool = False,

@@ -6,7 +6,7 @@ Also `sensitivity`: what each layer loses in each weight format.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +21,8 @@ from .parametrized import float_weight, quantizer_of
 from .quantize import Quantization, Rule, quantize_
 from .quantizers import fake_quantize
 
-INT8 = (Rule(options={"format": "int8", "per_output": True, "clip": "mse"}),)
+INT8 = (Rule(options={"format": "int8", "per_output": True}),)
+LEAST_ERROR = {"clip": "mse"}  # what weights want that no training follows
 CLIPS = torch.logspace(-3, 0, 31, base=2.0).flip(0)  # parts of the largest value, largest first
 SAMPLED_VALUES = 200_000
 COMPARED_SAMPLES = 100  # on which scales by channel are compared
@@ -39,7 +40,7 @@ def post_training_quantize(
     activations: Literal["mse", "max"] = "mse",
     per_channel: bool = True,
 ) -> Quantization:
-    """Quantizes a trained float `model` in place, weights by `rules`, activations by `calibration_x`.
+    """Quantizes a trained float `model` in place, weights by `rules` (clip: else mse), activations by `calibration_x`.
 
     calibration_x: (samples, *shape), some hundred inputs as the model takes them; what the device is fed is
     as in `mcuexport.save`.  activations: each scale is the one of least squared error, or spans the largest
@@ -56,7 +57,7 @@ def post_training_quantize(
     with torch.no_grad():
         _forward(model, calibration_x[:1])
         calls = calls_of_layers(model, calibration_x[:COMPARED_SAMPLES])
-        done = quantize_(model, rules)
+        done = quantize_(model, [replace(rule, options={**LEAST_ERROR, **rule.options}) for rule in rules])
         if per_channel:
             equalize(model, calls, done)
         with _calibrating(model, activations):

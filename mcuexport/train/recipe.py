@@ -12,7 +12,7 @@ from ..errors import RecipeError
 from .activations import FUNCTIONS
 from .binary import Method, method
 from .binary_zoo import BINARY_ZOO
-from .clipping import CLIP_RULES
+from .clipping import CLIP_RULES, USUAL_CLIP
 from .data import DATASETS
 from .residual import RESIDUALS
 from .section import Count, Fraction, Section, Strength, one_of, require_format
@@ -70,7 +70,7 @@ class Model(Section):
     activation: str = "relu"
     per_output: bool = False
     bias: bool = False
-    clip: str = "mse"
+    clip: str = USUAL_CLIP
     clip_factor: Annotated[float, Field(gt=0, le=100)] = 1.0
     power_of_two: bool = False
     norm_output: bool = False

@@ -7,6 +7,7 @@ from torch import nn
 
 from ..errors import RecipeError
 from .activations import QuantActivation
+from .clipping import USUAL_CLIP
 from .layers import QuantConv2d, QuantLinear
 
 Size = int | tuple[int, int]
@@ -22,7 +23,7 @@ class Formats:
     middle: str = "sym4"
     last: str = "sym4"
     per_output: bool = True
-    clip: str = "mse"
+    clip: str = USUAL_CLIP
 
 
 def conv_block(
