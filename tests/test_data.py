@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mcuexport.errors import DataError
-from mcuexport.train.data import DATASETS, Source, load_dataset
+from mcuexport.train.data import DATASETS, Framing, Source, load_dataset
 from mcuexport.train.data.download import RemoteFile, find_file
 from mcuexport.train.data.idx import read_idx
 from mcuexport.train.data.mnist import FILES
@@ -318,6 +318,49 @@ def test_the_resize_is_the_antialiased_bilinear_one_to_a_unit(size: int) -> None
 def test_the_rows_of_a_resize_matrix_sum_to_one() -> None:
     np.testing.assert_allclose(resize_matrix(28, 16).sum(axis=1), 1)
     np.testing.assert_array_equal(resize_matrix(28, 28), np.eye(28))
+
+
+@pytest.mark.parametrize(("crop", "first"), [(24, 2), (25, 1), (7, 10)])
+def test_a_crop_is_the_resize_of_the_middle(crop: int, first: int) -> None:
+    images = IMAGES[..., None]
+    middle = images[:, first : first + crop, first : first + crop]
+    np.testing.assert_array_equal(resize_images(images, 16, crop), resize_images(middle, 16))
+    np.testing.assert_array_equal(resize_images(images, crop, crop), middle)
+
+
+@pytest.mark.parametrize(
+    ("size", "crop", "shape", "framed_crop"),
+    [(None, None, (8, 8, 1), None), (None, 6, (6, 6, 1), 6), (4, 6, (4, 4, 1), 6), (8, 8, (8, 8, 1), None)],
+)
+def test_images_are_framed_as_asked(
+    size: int | None, crop: int | None, shape: tuple[int, ...], framed_crop: int | None
+) -> None:
+    whole, data = load_dataset(Source("digits")), load_dataset(Source("digits", size=size, crop=crop))
+    assert data.framing == Framing(shape, framed_crop)
+    for before, after in ((whole.train_x, data.train_x), (whole.test_x, data.test_x)):
+        np.testing.assert_array_equal(after, resize_images(before, shape[0], framed_crop))
+    if shape == whole.shape:
+        assert data.train_source is None
+    else:
+        assert data.train_source is not None
+        np.testing.assert_array_equal(data.train_source, whole.train_x)
+
+
+def test_images_of_a_file_are_framed_and_what_is_no_image_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=IMAGES[..., None], y=LABELS.astype(int))
+    assert load_dataset(Source("npz", tmp_path, file="d.npz", size=10, crop=20)).framing == Framing((10, 10, 1), 20)
+    (tmp_path / "pets.csv").write_text(CSV_ROWS)
+    for source, sentence in {
+        Source(
+            "npz", tmp_path, file="d.npz", crop=29
+        ): "npz: data.crop = 29 is more than its images have, 28x28 pixels",
+        Source("csv", tmp_path, file="pets.csv", label_column="kind", size=8): (
+            "csv: data.size and data.crop are for uint8 images (N, H, W, C), its inputs are int8 (N, 2); leave them out"
+        ),
+    }.items():
+        with pytest.raises(DataError) as error:
+            load_dataset(source)
+        assert str(error.value) == sentence
 
 
 def test_a_held_out_share_leaves_the_rest() -> None:

@@ -268,12 +268,28 @@ def test_the_command_prints_its_front_and_its_finals(tmp_path: Path) -> None:
     space = tmp_path / "space.toml"
     space.write_text('[train]\nepochs = 1\n[networks.one.model]\nhidden = [[8], [16]]\nformat = "sym4"\n')
     command = ["search", "--board", "ch32v003", "--flash", "3k", "--data-set", "digits", "--space", str(space)]
-    command += ["--trials", "2", "--workers", "1", "--final-epochs", "1", "--keep", "1", "--out", str(tmp_path / "out")]
+    command += [
+        "--size",
+        "7",
+        "--crop",
+        "6",
+        "--trials",
+        "2",
+        "--workers",
+        "1",
+        "--final-epochs",
+        "1",
+        "--keep",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    ]
     answer = CliRunner().invoke(main, [*command, "--json"])
     assert answer.exit_code == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert found["front"][0]["network"].startswith("mlp ")
-    assert Path(found["finals"][0]["checkpoint"]).is_file()
+    final = load(Path(found["finals"][0]["checkpoint"]))
+    assert (final.input.type.shape, final.recipe["data"]["crop"]) == ((7, 7, 1), 6)
     assert (tmp_path / "out" / "front.svg").is_file()
     again = CliRunner().invoke(main, command)
     assert "The front on ch32v003 (rv32ec, gcc -Os), short training" in again.stdout

@@ -14,7 +14,7 @@ from mcuexport.errors import CheckpointError, RecipeError, ToolMissing
 from mcuexport.train import metrics as metrics_module
 from mcuexport.train.augment import augment
 from mcuexport.train.batches import real_values
-from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.data import Framing, Source, load_dataset
 from mcuexport.train.data.resize import resize_images
 from mcuexport.train.layers import QuantLinear
 from mcuexport.train.loop import Trained, build_model, train, update_average
@@ -135,24 +135,26 @@ def test_distortions_fade_linearly_to_the_last_epoch() -> None:
 
 
 def test_augmentation_of_strength_zero_is_the_plain_resize() -> None:
-    same, resized = augment(torch.from_numpy(IMAGES), Augment(), [(28, 28), (16, 16)], torch.Generator())
+    same, resized = augment(
+        torch.from_numpy(IMAGES), Augment(), [Framing((28, 28, 1)), Framing((16, 16, 1))], torch.Generator()
+    )
     np.testing.assert_array_equal(same.numpy(), IMAGES)
     assert np.abs(resized.numpy().astype(int) - resize_images(IMAGES, 16)).max() <= 1
 
 
 def test_images_that_are_not_square_stay_so() -> None:
     wide = torch.from_numpy(IMAGES[:, :20])
-    (distorted,) = augment(wide, Augment(rotation=5), [(20, 28)], torch.Generator().manual_seed(1))
+    (distorted,) = augment(wide, Augment(rotation=5), [Framing((20, 28, 1))], torch.Generator().manual_seed(1))
     assert distorted.shape == wide.shape
     assert not torch.equal(distorted, wide)
-    (turned,) = augment(wide, Augment(), [(14, 10)], torch.Generator())
-    (other,) = augment(wide.transpose(1, 2), Augment(), [(10, 14)], torch.Generator())
+    (turned,) = augment(wide, Augment(), [Framing((14, 10, 1))], torch.Generator())
+    (other,) = augment(wide.transpose(1, 2), Augment(), [Framing((10, 14, 1))], torch.Generator())
     assert torch.equal(turned, other.transpose(1, 2))
 
 
 def test_the_identity_map_moves_nothing() -> None:
     barely = Augment(rotation=1e-6)
-    (distorted,) = augment(torch.from_numpy(IMAGES), barely, [(28, 28)], torch.Generator())
+    (distorted,) = augment(torch.from_numpy(IMAGES), barely, [Framing((28, 28, 1))], torch.Generator())
     assert np.abs(distorted.numpy().astype(int) - IMAGES).max() <= 1
 
 
@@ -161,7 +163,7 @@ def test_each_distortion_moves_pixels_and_follows_the_generator(field: str) -> N
     settings = Augment(**{field: 20.0 if field == "rotation" else 0.2})
     images = torch.from_numpy(IMAGES)
     first, again, other = (
-        augment(images, settings, [(28, 28)], torch.Generator().manual_seed(seed))[0] for seed in (1, 1, 2)
+        augment(images, settings, [Framing((28, 28, 1))], torch.Generator().manual_seed(seed))[0] for seed in (1, 1, 2)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -172,7 +174,7 @@ def test_a_shift_moves_the_image_by_that_part_of_its_width() -> None:
     image = np.zeros((1, 10, 10, 1), np.uint8)
     image[0, 5, 5] = 200
     many = torch.from_numpy(np.repeat(image, 50, axis=0))
-    (shifted,) = augment(many, Augment(shift=0.2), [(10, 10)], torch.Generator().manual_seed(1))
+    (shifted,) = augment(many, Augment(shift=0.2), [Framing((10, 10, 1))], torch.Generator().manual_seed(1))
     offsets = np.argwhere(shifted.numpy() > 20)[:, 1:3] - 5
     assert -3 <= offsets.min() < -1
     assert 1 < offsets.max() <= 3

@@ -1,5 +1,6 @@
 """What a network learns from: mixed samples, and teachers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tricks import DIGITS, TEACHER, assert_same, begun, integers, interrupted, r
 from mcuexport.errors import CheckpointError, RecipeError
 from mcuexport.train import train
 from mcuexport.train.batches import Inputs, real_values
-from mcuexport.train.data import Source, load_dataset
+from mcuexport.train.data import Framing, Source, load_dataset
 from mcuexport.train.data.resize import resize_images
 from mcuexport.train.layers import QuantLinear
 from mcuexport.train.recipe_files import load_recipe
@@ -184,14 +185,48 @@ SMALLER = load_dataset(Source("digits", size=6))
 
 def test_images_of_another_size_are_the_same_distortions() -> None:
     alone, asked = Inputs(SMALLER, "cpu"), Inputs(SMALLER, "cpu")
-    shape = asked.ask_for((8, 8))
-    np.testing.assert_array_equal(asked.at[shape].numpy(), DIGITS.train_x)
+    whole = Framing((8, 8, 1))
+    asked.ask_for(whole)
+    np.testing.assert_array_equal(asked.at[whole].numpy(), DIGITS.train_x)
     for inputs in (alone, asked):
         inputs.begin_epoch(recipe({"augment": DISTORTED}), 1, torch.Generator().manual_seed(1))
     assert torch.equal(alone.now, asked.now)
-    larger = asked.at[shape].numpy()
+    larger = asked.at[whole].numpy()
     assert (larger != DIGITS.train_x).any()
     assert np.abs(resize_images(larger, 6).astype(int) - asked.now.numpy()).max() <= 1  # rounded twice
+
+
+@pytest.mark.parametrize("before_resize", [True, False])
+def test_a_crop_is_taken_behind_the_distortion_before_the_resize(before_resize: bool) -> None:
+    whole, middle = Inputs(DIGITS, "cpu"), Inputs(load_dataset(Source("digits", crop=6)), "cpu")
+    settings = recipe({"augment": {**DISTORTED, "before_resize": before_resize}})
+    for inputs in (whole, middle):
+        inputs.begin_epoch(settings, 1, torch.Generator().manual_seed(1))
+    same = torch.equal(whole.now[:, 1:7, 1:7], middle.now)
+    assert middle.now.shape[1:] == (6, 6, 1)
+    assert same == before_resize  # else nothing comes in from beyond the crop
+
+
+@pytest.mark.usefixtures("teacher_here")
+def test_a_teacher_of_another_crop_sees_its_own_images(tmp_path: Path) -> None:
+    Path("teacher.toml").write_text("[data]\nname = 'digits'\nsize = 6\ncrop = 7\n" + TEACHER)
+    integers(train(load_recipe("teacher.toml"), run_dir=tmp_path / "t"), tmp_path)
+    for name in ("teacher.toml", "net.pt"):
+        wanted = recipe({"data": {"size": 6}, "augment": DISTORTED, "distill": {"teachers": [name]}})
+        _, trick = begun(wanted, SMALLER)
+        assert trick.teachers[0].framing == Framing((6, 6, 1), 7)
+        assert trick.inputs.at.keys() == {SMALLER.framing, Framing((6, 6, 1), 7)}
+
+
+@pytest.mark.usefixtures("teacher_here")
+def test_a_teacher_of_a_crop_that_the_images_do_not_have_is_refused(tmp_path: Path) -> None:
+    Path("teacher.toml").write_text("[data]\nname = 'digits'\nsize = 6\ncrop = 7\n" + TEACHER)
+    integers(train(load_recipe("teacher.toml"), run_dir=tmp_path / "t"), tmp_path)
+    with pytest.raises(RecipeError) as error:
+        begun(recipe({"data": {"size": 6}, "distill": {"teachers": ["net.pt"]}}), replace(SMALLER, train_source=None))
+    assert str(error.value) == (
+        "distill.teachers: net.pt takes images of 6x6 of the middle 7x7, those of digits have 6x6 pixels"
+    )
 
 
 @pytest.mark.usefixtures("teacher_here")
@@ -206,7 +241,7 @@ def test_a_teacher_of_another_size_sees_its_own_images_of_the_same_samples() -> 
     part = torch.tensor([5, 3, 7])
     x, _ = trick.batch(real_values(inputs.now[part], SMALLER), part, part)
     trick.loss(torch.tensor(0.0), x, torch.zeros(3, 10))
-    assert torch.equal(seen[0], real_values(inputs.at[8, 8, 1][part], SMALLER))
+    assert torch.equal(seen[0], real_values(inputs.at[Framing((8, 8, 1))][part], SMALLER))
 
 
 @pytest.mark.usefixtures("teacher_here")
@@ -247,7 +282,7 @@ def test_a_teacher_of_another_size_needs_images_that_can_be_made_alike(
         train(wanted, run_dir=tmp_path)
     assert str(error.value) == (
         f"distill.teachers: teacher.toml and the network take images of 8x8 and 6x6, which {setting} does not make "
-        "alike; leave it out, or train a teacher of the same size"
+        "alike; leave it out, or train a teacher of the same size and crop"
     )
 
 

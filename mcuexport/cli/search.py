@@ -43,6 +43,7 @@ class Amount(click.ParamType):  # type: ignore[type-arg]
 @data_option
 @click.option("--data-set", default="mnist", show_default=True, help="A recipe's data.name.")
 @click.option("--size", "image_size", type=click.IntRange(2, 256), help="Images are resized to SIZE x SIZE.")
+@click.option("--crop", type=click.IntRange(2), help="Only the middle CROP x CROP pixels of images are resized.")
 @click.option("--space", "space_path", type=click.Path(path_type=Path), help="A search space of your own, as TOML.")
 @click.option("--trials", type=click.IntRange(1), help="Networks to train, all times together.  [default: 100]")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Time for trials; final training adds to it.")
@@ -64,6 +65,7 @@ def command(
     data: str | None,
     data_set: str,
     image_size: int | None,
+    crop: int | None,
     space_path: Path | None,
     trials: int | None,
     minutes: float | None,
@@ -95,7 +97,7 @@ def command(
     target = board(board_name)
     budget = Budget(flash_bytes or target.code.size_bytes, ram_bytes or target.data.size_bytes, cycles)
     space = load_space(space_path)
-    source = validated({"data": {"name": data_set, "size": image_size}}, "--data-set").data.model_dump()
+    source = validated({"data": {"name": data_set, "size": image_size, "crop": crop}}, "--data-set").data.model_dump()
     problem = Problem(target.name, budget, source, space.values, held_out, seed)
     out.mkdir(parents=True, exist_ok=True)
     url = with_driver(storage) if storage else f"sqlite:///{(out / 'study.db').resolve()}"

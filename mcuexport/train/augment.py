@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from .data import Framing
 from .data.resize import resize_matrix
 from .recipe import Augment
 
@@ -14,17 +15,13 @@ CONTROL_POINTS = 6
 CHUNK = 1024
 
 
-Size = tuple[int, int]
-"""Height and width, pixels."""
-
-
-def augment(images: Tensor, settings: Augment, sizes: Sequence[Size], generator: Generator) -> list[Tensor]:
-    """Distorts uint8 images (N, H, W, C) and resizes them to each of the sizes, rounded half up to uint8.
+def augment(images: Tensor, settings: Augment, framings: Sequence[Framing], generator: Generator) -> list[Tensor]:
+    """Distorts uint8 images (N, H, W, C), crops and resizes them to each framing, rounded half up to uint8.
 
     What training sees is then what the device sees: whole numbers of the sensor.  All strengths 0:
     the plain resize.
     """
-    chunks = [_augment(chunk, settings, sizes, generator) for chunk in torch.split(images, CHUNK)]
+    chunks = [_augment(chunk, settings, framings, generator) for chunk in torch.split(images, CHUNK)]
     return [torch.cat(parts) for parts in zip(*chunks, strict=True)]
 
 
@@ -49,7 +46,7 @@ def _crop_and_flip(images: Tensor, settings: Augment, generator: Generator) -> T
     return padded[tuple(index.to(images.device) for index in where)]
 
 
-def _augment(images: Tensor, settings: Augment, sizes: Sequence[Size], generator: Generator) -> list[Tensor]:
+def _augment(images: Tensor, settings: Augment, framings: Sequence[Framing], generator: Generator) -> list[Tensor]:
     pixels = images.permute(0, 3, 1, 2).float()  # (N, C, H, W)
     count, _, height, width = pixels.shape
     if settings.distorts:
@@ -57,13 +54,16 @@ def _augment(images: Tensor, settings: Augment, sizes: Sequence[Size], generator
         if settings.elastic:
             grid = grid + elastic_field(count, (height, width), settings.elastic, generator)
         pixels = functional.grid_sample(pixels, grid.permute(0, 2, 3, 1), align_corners=False)  # zeros outside
-    resized = [pixels if size == (height, width) else _resize(pixels, size) for size in sizes]
+    resized = [_framed(pixels, framing) for framing in framings]
     return [torch.floor(one.clamp(0, 255) + 0.5).to(torch.uint8).permute(0, 2, 3, 1) for one in resized]
 
 
-def _resize(pixels: Tensor, size: Size) -> Tensor:
-    shape = pixels.shape[2:]
-    rows, columns = (torch.tensor(resize_matrix(*axis), dtype=torch.float32) for axis in zip(shape, size, strict=True))
+def _framed(pixels: Tensor, framing: Framing) -> Tensor:
+    here, wanted = tuple(pixels.shape[2:]), framing.shape[:2]
+    if here == wanted and framing.crop is None:
+        return pixels
+    axes = (resize_matrix(*axis, framing.crop) for axis in zip(here, wanted, strict=True))
+    rows, columns = (torch.tensor(axis, dtype=torch.float32) for axis in axes)
     return rows @ pixels @ columns.T
 
 

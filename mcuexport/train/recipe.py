@@ -28,13 +28,14 @@ ARCHITECTURE_KEYS = frozenset(
 
 
 class Data(Section):
-    """name: a source in `DATASETS`.  size: images are resized to size x size.
+    """name: a source in `DATASETS`.  size: images are resized to size x size; crop: only their middle crop x crop.
 
     file, label_column: for csv and npz, the file within the data folder, and where its labels are.
     """
 
     name: str = "digits"
     size: Annotated[int, Field(ge=2, le=256)] | None = None
+    crop: Annotated[int, Field(ge=2, le=4096)] | None = None
     file: str | None = None
     label_column: str = "label"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ...errors import DataError
-from .base import Dataset, Source
+from .base import Dataset, Framing, Source
 from .cifar import load_cifar10
 from .digits import load_digits
 from .download import Progress, silent
@@ -35,4 +35,4 @@ def load_dataset(source: Source, progress: Progress = silent) -> Dataset:
         raise DataError(f"{source.name}: {error.filename or 'a file'} cannot be read ({error.strerror})") from None
 
 
-__all__ = ["DATASETS", "Dataset", "Progress", "Source", "load_dataset", "silent"]
+__all__ = ["DATASETS", "Dataset", "Framing", "Progress", "Source", "load_dataset", "silent"]

@@ -24,15 +24,28 @@ UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.
 class Source:
     """What is asked of a data set.
 
-    folder: where its files are sought before any download.  size: of images, pixels (none: the usual
-    one).  file, label_column: of csv and npz.
+    folder: where its files are sought before any download.  size, crop: of images, their middle crop x crop pixels
+    (none: all) are resized to size x size (none: the usual size).  file, label_column: of csv and npz.
     """
 
     name: str
     folder: Path | None = None
     size: int | None = None
+    crop: int | None = None
     file: str | None = None
     label_column: str = "label"
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How inputs are seen.  shape: of one, channels last.  crop: only the middle crop x crop of images were resized."""
+
+    shape: tuple[int, ...]
+    crop: int | None = None
+
+    def __str__(self) -> str:
+        size = "x".join(map(str, self.shape[:2]))
+        return size if self.crop is None else f"{size} of the middle {self.crop}x{self.crop}"
 
 
 @dataclass(frozen=True)
@@ -41,8 +54,8 @@ class Dataset:
 
     Real value = (q - zero_point) * scale.
 
-    Labels: (N,) from 0 to len(labels) - 1.  train_source: the training images before they were
-    resized, for distortion at full resolution; None where nothing was resized.
+    Labels: (N,) from 0 to len(labels) - 1.  train_source: the training images before their middle crop x crop pixels
+    (none: all) were resized, for distortion at full resolution; None where nothing was.
     """
 
     name: str
@@ -54,6 +67,7 @@ class Dataset:
     scale: float
     zero_point: int = 0
     train_source: NDArray[np.uint8] | None = None
+    crop: int | None = None
 
     def __post_init__(self) -> None:
         _check_part(f"{self.name}: training", self.train_x, self.train_y, len(self.labels))
@@ -66,6 +80,11 @@ class Dataset:
     def shape(self) -> tuple[int, ...]:
         """The shape of one input: (H, W, C), (L, C) or (F,)."""
         return self.train_x.shape[1:]
+
+    @property
+    def framing(self) -> Framing:
+        """How its inputs are seen."""
+        return Framing(self.shape, self.crop)
 
     @property
     def device_test_x(self) -> Inputs:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ...errors import DataError
 from .base import IMAGE_SCALE, Dataset, Source
 from .download import Progress, RemoteFile, find_any
-from .resize import resize_images
+from .resize import framed
 
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIZE = 32
@@ -44,18 +44,17 @@ def load_cifar10(source: Source, progress: Progress) -> Dataset:
     path = find_any((JPEG_NAME, BINARY.name), BINARY, source.name, source.folder, progress)
     parse = jpeg_member if path.name == JPEG_NAME else binary_member
     parts = read_parts(path, parse)
-    size = source.size or SIZE
     (train_x, train_y), (test_x, test_y) = parts["train"], parts["test"]
-    return Dataset(
+    whole = Dataset(
         name=source.name,
-        train_x=resize_images(train_x, size),
+        train_x=train_x,
         train_y=train_y,
-        test_x=resize_images(test_x, size),
+        test_x=test_x,
         test_y=test_y,
         labels=LABELS,
         scale=IMAGE_SCALE,
-        train_source=None if size == SIZE else train_x,
     )
+    return framed(whole, source.size, source.crop)
 
 
 def read_parts(path: Path, parse: Parse) -> dict[str, Part]:

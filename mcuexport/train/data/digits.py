@@ -5,10 +5,9 @@ import numpy as np
 from ...errors import DataError
 from .base import Dataset, Source
 from .download import Progress
-from .resize import resize_images
+from .resize import framed
 
 SCALE = 2.0**-4
-SIZE = 8
 TEST_SHARE = 5  # one image in five
 
 
@@ -19,12 +18,11 @@ def load_digits(source: Source, progress: Progress) -> Dataset:
     except ImportError:
         raise DataError("digits: comes with scikit-learn, which is missing; pip install scikit-learn") from None
     bunch = datasets.load_digits()
-    whole = bunch.images.astype(np.uint8)[..., None]
-    images = resize_images(whole, source.size or SIZE)
+    images = bunch.images.astype(np.uint8)[..., None]
     order = np.random.default_rng(0).permutation(len(images))
     test, train = order[::TEST_SHARE], np.delete(order, np.s_[::TEST_SHARE])
     labels = bunch.target.astype(np.int64)
-    return Dataset(
+    whole = Dataset(
         name=source.name,
         train_x=images[train],
         train_y=labels[train],
@@ -32,5 +30,5 @@ def load_digits(source: Source, progress: Progress) -> Dataset:
         test_y=labels[test],
         labels=tuple("0123456789"),
         scale=SCALE,
-        train_source=None if images is whole else whole[train],
     )
+    return framed(whole, source.size, source.crop)

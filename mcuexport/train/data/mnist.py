@@ -10,7 +10,7 @@ from ...errors import DataError
 from .base import IMAGE_SCALE, Dataset, Source
 from .download import Progress, RemoteFile, find_file
 from .idx import read_idx
-from .resize import resize_images
+from .resize import framed
 
 USUAL_SIZE = 16
 
@@ -86,17 +86,14 @@ def same_count(pair: Pair, names: tuple[str, str]) -> Pair:
 
 
 def image_set(source: Source, train: Pair, test: Pair, labels: tuple[str, ...]) -> Dataset:
-    """Grey images (N, H, W), resized to the size asked for, as a data set."""
-    train_x, test_x = train[0][..., None], test[0][..., None]
-    size = source.size or USUAL_SIZE
-    resized = resize_images(train_x, size)
-    return Dataset(
+    """Grey images (N, H, W), framed as asked for, as a data set."""
+    whole = Dataset(
         name=source.name,
-        train_x=resized,
+        train_x=train[0][..., None],
         train_y=train[1].astype(np.int64),
-        test_x=resize_images(test_x, size),
+        test_x=test[0][..., None],
         test_y=test[1].astype(np.int64),
         labels=labels,
         scale=IMAGE_SCALE,
-        train_source=None if resized is train_x else train_x,
     )
+    return framed(whole, source.size or USUAL_SIZE, source.crop)

@@ -19,6 +19,7 @@ from ...errors import DataError
 from .base import IMAGE_SCALE, UNREADABLE, Dataset, Inputs, Source
 from .download import Progress
 from .idx import LARGEST_BYTES
+from .resize import framed
 
 TEST_SHARE = 5  # one row in five
 MOST_CLASSES = 1 << 16
@@ -131,9 +132,10 @@ def _dataset(source: Source, parts: Parts, labels: tuple[str, ...], features: li
         raise DataError(f"{source.name}: training values span {span:g}; bring them to {SPANS[0]:g} .. {SPANS[1]:g}")
     train_q, test_q, scale, zero_point = quantize_features(train, test)
     _check_resolution(source, train, train_q, features)
-    return Dataset(
+    whole = Dataset(
         source.name, train_q, train_y.astype(np.int64), test_q, test_y.astype(np.int64), labels, scale, zero_point
     )
+    return framed(whole, source.size, source.crop)
 
 
 def _check_resolution(source: Source, real: Array, quantized: Inputs, features: list[str] | None) -> None:

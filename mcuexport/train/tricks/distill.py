@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..batches import real_values
+from ..data import Framing
 from ..layers import QuantLayer
 from ..parametrized import float_weight, quantized_kind
 from ..precision import mixed_precision
@@ -69,14 +70,14 @@ class Distillation(Trick):
         return total + self.settings.features * missing.square().mean()
 
     def _ask(self, x: Tensor, part: Tensor) -> Tensor:
-        """The teachers' probabilities for the inputs x of the network, and for the same ones of their own sizes."""
-        shown = [(teacher.model, self._of_shape(teacher.shape, x, part)) for teacher in self.teachers]
+        """The teachers' probabilities for the inputs x of the network, and for the same ones as they see them."""
+        shown = [(teacher.model, self._framed(teacher.framing, x, part)) for teacher in self.teachers]
         with mixed_precision(self.recipe.train.precision, self.device):
             return probabilities(shown, self.settings.temperature, self.settings.as_float)
 
-    def _of_shape(self, shape: tuple[int, ...], x: Tensor, part: Tensor) -> Tensor:
+    def _framed(self, framing: Framing, x: Tensor, part: Tensor) -> Tensor:
         data = self.inputs.data
-        return x if shape == data.shape else real_values(self.inputs.at[shape][part], data)
+        return x if framing == data.framing else real_values(self.inputs.at[framing][part], data)
 
     def _kept(self, x: Tensor) -> Tensor:
         """The answers of this epoch's view; asked for, where they are not yet known."""

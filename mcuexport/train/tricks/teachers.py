@@ -9,18 +9,19 @@ from torch import Tensor, nn
 
 from ...errors import RecipeError
 from ..batches import real_values
+from ..data import Framing
 from ..recipe import Recipe
-from ..recipe_files import load_recipe
+from ..recipe_files import load_recipe, validated
 from ..unquantized import unquantized
 from .base import Run
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A network and the shape of the inputs that it takes, channels last."""
+    """A network and the framing of the images that it takes."""
 
     model: nn.Module
-    shape: tuple[int, ...]
+    framing: Framing
 
 
 def load_teachers(run: Run) -> list[Teacher]:
@@ -32,28 +33,29 @@ def load_teachers(run: Run) -> list[Teacher]:
     for number, name in enumerate(run.recipe.distill.teachers, start=1):
         model, own = _from_file(name) if is_checkpoint(name) else _trained(name, number, run)
         model.to(run.device).eval().requires_grad_(False)
-        teachers.append(Teacher(model, _shape(own, name, run)))
+        teachers.append(Teacher(model, _shown(own, name, run)))
         _require_fit(teachers[-1], name, run)
     return teachers
 
 
-def _from_file(name: str) -> tuple[nn.Module, tuple[int, ...]]:
+def _from_file(name: str) -> tuple[nn.Module, Framing]:
     from ...checkpoint import load  # it needs all of training itself
 
     checkpoint = load(Path(name))
-    return checkpoint.module().float(), tuple(checkpoint.data.input.shape)
+    crop = validated({"data": checkpoint.recipe.get("data", {})}, name).data.crop
+    return checkpoint.module().float(), Framing(tuple(checkpoint.data.input.shape), crop)
 
 
-def _trained(name: str, number: int, run: Run) -> tuple[nn.Module, tuple[int, ...]]:
+def _trained(name: str, number: int, run: Run) -> tuple[nn.Module, Framing]:
     trained = run.train_before(teacher_recipe(name), f"teacher{number}")
-    return trained.model, trained.data.shape
+    return trained.model, trained.data.framing
 
 
-def _shape(own: tuple[int, ...], name: str, run: Run) -> tuple[int, ...]:
-    """The shape of the inputs that a teacher is shown: images of its own size, else those of the network it teaches."""
+def _shown(own: Framing, name: str, run: Run) -> Framing:
+    """What a teacher is shown: images of its own framing, else the inputs of the network that it teaches."""
     data, augment = run.data, run.recipe.augment
-    if own == data.shape or len(own) != 3 or not run.inputs.images or own[-1] != data.shape[-1]:
-        return data.shape
+    if own == data.framing or len(own.shape) != 3 or not run.inputs.images or own.shape[-1] != data.shape[-1]:
+        return data.framing
     of_one_size = {
         "mix": run.recipe.mix.on,
         "augment.crop": augment.crop,
@@ -62,12 +64,15 @@ def _shape(own: tuple[int, ...], name: str, run: Run) -> tuple[int, ...]:
     }
     for setting, on in of_one_size.items():
         if on:
-            sizes = " and ".join("x".join(map(str, shape[:2])) for shape in (own, data.shape))
             raise RecipeError(
-                f"distill.teachers: {name} and the network take images of {sizes}, which {setting} does not make "
-                "alike; leave it out, or train a teacher of the same size"
+                f"distill.teachers: {name} and the network take images of {own} and {data.framing}, which {setting} "
+                "does not make alike; leave it out, or train a teacher of the same size and crop"
             )
-    return run.inputs.ask_for((own[0], own[1]))
+    if own.crop is not None and own.crop > min(run.inputs.source_size):
+        size = "x".join(map(str, run.inputs.source_size))
+        raise RecipeError(f"distill.teachers: {name} takes images of {own}, those of {data.name} have {size} pixels")
+    run.inputs.ask_for(own)
+    return own
 
 
 def is_checkpoint(name: str) -> bool:
@@ -84,7 +89,7 @@ def teacher_recipe(name: str) -> Recipe:
 
 
 def _require_fit(teacher: Teacher, name: str, run: Run) -> None:
-    x = real_values(run.inputs.at[teacher.shape][:2], run.data)
+    x = real_values(run.inputs.at[teacher.framing][:2], run.data)
     try:
         outputs = teacher.model(x).shape[1]
     except RuntimeError as error:
