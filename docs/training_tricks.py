@@ -31,7 +31,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "plain, sym4": SYM4,
     "plain, ternary": TERNARY,
     "clip octav": {"model": {"clip": "octav"}},
-    "clip proportional": {"model": {"clip": "proportional"}},
+    "clip mse": {"model": {"clip": "mse"}},
     "clip learned": {"clip": {"learned": True}},
     "clip decreasing to 0.7": {"clip": {"decrease_to": 0.7}},
     "clip of two first layers fixed behind epoch 2": {"clip": {"fixed_layers": 2, "fixed_epoch": 2}},
