@@ -3,6 +3,7 @@
 Not part of `make test`: Ray is a large package, and a database server a service.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -10,7 +11,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -34,18 +36,40 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+class Cluster:
+    """A Ray cluster of two processors on this computer; others on it are left alone, which `ray stop` does not."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.folder = tempfile.mkdtemp(prefix="ray")  # its sockets' names must be short
+        start = ["start", "--head", "--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats"]
+        command = [str(BIN / "ray"), *start, f"--port={self.port}", f"--temp-dir={self.folder}"]
+        environment = {**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parent}"}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+
+    def processes(self) -> list[psutil.Process]:
+        """Its servers, which are told its folder or its address, and their workers."""
+        marks = (self.folder, f":{self.port}")
+        found = []
+        for process in psutil.process_iter():
+            if any(mark in command_line(process) for mark in marks):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    found += [process, *process.children(recursive=True)]
+        return found
+
+    def stop(self) -> None:
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @pytest.fixture
-def ray_address(tmp_path: Path) -> Iterator[str]:
-    """A cluster of two processors on this computer."""
-    port = free_port()
-    ray = [str(BIN / "ray")]
-    start = ["start", "--head", "--num-cpus=2", f"--port={port}", "--include-dashboard=false", "--disable-usage-stats"]
-    temporary = tempfile.mkdtemp(prefix="ray")  # its sockets' names must be short
-    environment = {**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}:{Path(__file__).parent}"}
-    subprocess.run([*ray, *start, f"--temp-dir={temporary}"], check=True, stdout=subprocess.DEVNULL, env=environment)
-    yield f"127.0.0.1:{port}"
-    subprocess.run([*ray, "stop", "--force"], check=True, stdout=subprocess.DEVNULL)
-    shutil.rmtree(temporary, ignore_errors=True)
+def cluster() -> Iterator[Cluster]:
+    started = Cluster()
+    yield started
+    started.stop()
 
 
 @pytest.fixture
@@ -68,16 +92,25 @@ def postgresql(tmp_path: Path) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Killer:
-    """Kills, once, a worker process that is in a trial: one whose command line holds `mark`."""
+def command_line(process: psutil.Process) -> str:
+    """Empty where it has just ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
 
-    def __init__(self, problem: Problem, plan: Plan, mark: str) -> None:
-        self.problem, self.plan, self.mark, self.killed = problem, plan, mark, 0
+
+class Killer:
+    """Kills, once, a worker that is in a trial: one of the processes whose command line holds `mark`."""
+
+    def __init__(
+        self, problem: Problem, plan: Plan, processes: Callable[[], Sequence[psutil.Process]], mark: str
+    ) -> None:
+        self.problem, self.plan, self.processes, self.mark, self.killed = problem, plan, processes, mark, 0
 
     def __call__(self, _: object) -> None:
         study = create_study(self.plan.url, self.plan.study, self.problem)
         running = [t for t in study.get_trials(deepcopy=False, states=(STATES.RUNNING,)) if WORKER in t.user_attrs]
-        workers = [p for p in psutil.process_iter(["cmdline"]) if self.mark in " ".join(p.info["cmdline"] or ())]
+        workers = [process for process in self.processes() if self.mark in command_line(process)]
         if running and workers and not self.killed:
             os.kill(workers[0].pid, signal.SIGKILL)
             self.killed += 1
@@ -95,11 +128,11 @@ def assert_one_was_tried_again(study: optuna.Study, asked: int) -> None:
     assert len(trained(study)) >= asked
 
 
-def test_a_ray_worker_that_dies_loses_only_its_trial(ray_address: str, tmp_path: Path) -> None:
+def test_a_ray_worker_that_dies_loses_only_its_trial(cluster: Cluster, tmp_path: Path) -> None:
     problem = small_problem()
-    plan = Plan(f"sqlite:///{tmp_path / 'study.db'}", "search", 2, trials=4, ray=ray_address)
+    plan = Plan(f"sqlite:///{tmp_path / 'study.db'}", "search", 2, trials=4, ray=cluster.address)
     deaths: list[str] = []
-    run_trials(problem, plan, Killer(problem, plan, "ray::_task"), deaths.append)
+    run_trials(problem, plan, Killer(problem, plan, cluster.processes, "ray::_task"), deaths.append)
     assert len(deaths) == 1
     assert_one_was_tried_again(create_study(plan.url, plan.study, problem), 4)
 
@@ -108,20 +141,21 @@ def test_a_postgresql_worker_that_dies_loses_only_its_trial(postgresql: str) -> 
     problem = small_problem()
     plan = Plan(postgresql, "search", 2, trials=4)
     deaths: list[str] = []
-    run_trials(problem, plan, Killer(problem, plan, "multiprocessing.spawn"), deaths.append)
+    own = partial(psutil.Process().children, recursive=True)
+    run_trials(problem, plan, Killer(problem, plan, own, "multiprocessing.spawn"), deaths.append)
     assert len(deaths) == 1
     assert_one_was_tried_again(create_study(plan.url, plan.study, problem), 4)
 
 
-def test_a_cluster_that_is_lost_loses_no_trial(ray_address: str, tmp_path: Path) -> None:
+def test_a_cluster_that_is_lost_loses_no_trial(cluster: Cluster, tmp_path: Path) -> None:
     """Another process searches; its cluster is stopped; the search is finished without one."""
     problem = small_problem()
-    plan = Plan(f"sqlite:///{tmp_path / 'study.db'}", "search", 2, trials=4, ray=ray_address)
+    plan = Plan(f"sqlite:///{tmp_path / 'study.db'}", "search", 2, trials=4, ray=cluster.address)
     study = create_study(plan.url, plan.study, problem)
 
     def stop(_: object) -> None:
         if study.get_trials(deepcopy=False, states=(STATES.RUNNING,)):
-            subprocess.run([str(BIN / "ray"), "stop", "--force"], check=True, stdout=subprocess.DEVNULL)
+            cluster.stop()
 
     with pytest.raises(WorkersDied, match="the same command resumes the search"):
         run_trials(problem, plan, stop)
