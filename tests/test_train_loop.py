@@ -238,10 +238,11 @@ def test_a_damaged_run_is_not_resumed(tmp_path: Path) -> None:
 
 def test_renewed_statistics_are_those_of_all_training_inputs(tmp_path: Path) -> None:
     """The mean over batches of their means, in front of the first norm."""
-    wanted = {"model": {"hidden": [12], "norm": "batch"}, "train": {"epochs": 1, "batch_size": 64}}
-    plain = train(validated(wanted, "test"), run_dir=tmp_path / "a")
-    wanted["train"]["renew_statistics"] = True
-    renewed = train(validated(wanted, "test"), run_dir=tmp_path / "b")
+    section = {"epochs": 1, "batch_size": 64}
+    plain, renewed = (
+        train(validated({"model": {"hidden": [12]}, "train": part}, "test"), run_dir=tmp_path / name)
+        for name, part in (("a", {**section, "renew_statistics": False}), ("b", section))
+    )
     norms = [next(m for m in run.model.modules() if isinstance(m, nn.BatchNorm1d)) for run in (plain, renewed)]
     layer = next(m for m in renewed.model.modules() if isinstance(m, QuantLinear))
     images = torch.from_numpy(renewed.data.train_x)

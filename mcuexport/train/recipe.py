@@ -182,7 +182,7 @@ class Train(Section):
     validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 1
     before: list[Before] = []  # noqa: RUF012 -- pydantic copies it
-    renew_statistics: bool = False
+    renew_statistics: bool = True
 
     @model_validator(mode="after")
     def _in_order(self) -> "Train":
