@@ -350,14 +350,14 @@ def test_images_of_a_file_are_framed_and_what_is_no_image_is_refused(tmp_path: P
     np.savez(tmp_path / "d.npz", x=IMAGES[..., None], y=LABELS.astype(int))
     assert load_dataset(Source("npz", tmp_path, file="d.npz", size=10, crop=20)).framing == Framing((10, 10, 1), 20)
     (tmp_path / "pets.csv").write_text(CSV_ROWS)
-    for source, sentence in {
-        Source(
-            "npz", tmp_path, file="d.npz", crop=29
-        ): "npz: data.crop = 29 is more than its images have, 28x28 pixels",
-        Source("csv", tmp_path, file="pets.csv", label_column="kind", size=8): (
-            "csv: data.size and data.crop are for uint8 images (N, H, W, C), its inputs are int8 (N, 2); leave them out"
-        ),
-    }.items():
+    too_large = Source("npz", tmp_path, file="d.npz", crop=29)
+    no_image = Source("csv", tmp_path, file="pets.csv", label_column="kind", size=8)
+    wrong = {
+        too_large: "npz: data.crop = 29 is more than its images have, 28x28 pixels",
+        no_image: "csv: data.size and data.crop are for uint8 images (N, H, W, C), its inputs are int8 (N, 2); "
+        "leave them out",
+    }
+    for source, sentence in wrong.items():
         with pytest.raises(DataError) as error:
             load_dataset(source)
         assert str(error.value) == sentence

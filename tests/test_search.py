@@ -268,22 +268,8 @@ def test_the_command_prints_its_front_and_its_finals(tmp_path: Path) -> None:
     space = tmp_path / "space.toml"
     space.write_text('[train]\nepochs = 1\n[networks.one.model]\nhidden = [[8], [16]]\nformat = "sym4"\n')
     command = ["search", "--board", "ch32v003", "--flash", "3k", "--data-set", "digits", "--space", str(space)]
-    command += [
-        "--size",
-        "7",
-        "--crop",
-        "6",
-        "--trials",
-        "2",
-        "--workers",
-        "1",
-        "--final-epochs",
-        "1",
-        "--keep",
-        "1",
-        "--out",
-        str(tmp_path / "out"),
-    ]
+    command += "--size 7 --crop 6 --trials 2 --workers 1 --final-epochs 1 --keep 1".split()
+    command += ["--out", str(tmp_path / "out")]
     answer = CliRunner().invoke(main, [*command, "--json"])
     assert answer.exit_code == 0, answer.stderr
     found = json.loads(answer.stdout)
