@@ -1,5 +1,7 @@
 """What a training epoch reads: integers of the data set, distorted if the recipe wants it, and their real values."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
@@ -74,14 +76,18 @@ def real_values(inputs: Tensor, data: Dataset) -> Tensor:
 
 
 @torch.no_grad()
-def renew_statistics(model: nn.Module, data: Dataset, recipe: Recipe, device: str) -> None:
+def renew_statistics(model: nn.Module, inputs: Inputs, recipe: Recipe) -> None:
     """Batch norm's statistics anew, from all training inputs, distorted as in an epoch; running ones are of few.
 
     Source: Nagel et al. 2022, "Overcoming Oscillations in Quantization-Aware Training".
     """
-    generator = torch.Generator().manual_seed(recipe.train.seed)
-    inputs = Inputs(data, device)
-    inputs.begin_epoch(recipe, recipe.train.epochs, generator)
-    order = torch.randperm(len(inputs.now), generator=generator).to(device)
-    batches = [batch for batch in torch.split(order, recipe.train.batch_size) if len(batch) > 1]
-    update_bn((real_values(inputs.now[batch], data) for batch in batches), model, torch.device(device))
+
+    def batches() -> Iterator[Tensor]:  # nothing is made where there is no batch norm to ask for it
+        generator = torch.Generator().manual_seed(recipe.train.seed)
+        inputs.begin_epoch(recipe, recipe.train.epochs, generator)
+        order = torch.randperm(len(inputs.now), generator=generator).to(inputs.device)
+        for batch in torch.split(order, recipe.train.batch_size):
+            if len(batch) > 1:
+                yield real_values(inputs.now[batch], inputs.data)
+
+    update_bn(batches(), model)

@@ -216,7 +216,7 @@ def train(
     for trick in tricks:
         trick.finish(average)
     if settings.renew_statistics or recipe.swa.on:
-        renew_statistics(average, kept, recipe, device)
+        renew_statistics(average, inputs, recipe)
     average.eval()
     reached = accuracy(average, data.test_x, data.test_y, data)
     return Trained(average.cpu(), recipe, data, tuple(history), reached)

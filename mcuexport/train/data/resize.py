@@ -31,8 +31,6 @@ def resize_matrix(source: int, target: int, crop: int | None = None) -> NDArray[
 def resize_images(images: NDArray[np.uint8], size: int, crop: int | None = None) -> NDArray[np.uint8]:
     """Images (N, H, W, C), or their middle crop x crop pixels, to (N, size, size, C), rounded half up."""
     _, height, width, _ = images.shape
-    if (height, width) == (size, size) and crop in (None, size):
-        return images
     rows, columns = resize_matrix(height, size, crop), resize_matrix(width, size, crop)
     resized = np.empty((len(images), size, size, images.shape[3]), np.uint8)
     for start in range(0, len(images), 4096):  # bounds the float copies to some 50 MB
